@@ -1,0 +1,43 @@
+# usher_add_plugin(<name> SOURCES ... [SCHEMA schema.json] [PRIVATE ...] [TESTS ...])
+#   A plugin: a MODULE named usher-<name>.so that links the SDK only, hides everything and exports the entry symbol
+#   alone. SCHEMA becomes a header, schema_json.hpp, with `inline constexpr char kSchemaJson[]`: static data, as the
+#   descriptor has to be readable without running anything. TESTS are compiled together with the sources.
+set(USHER_SDK_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+
+function(usher_embed_text input output variable)
+  file(READ ${input} text)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${input})
+  file(CONFIGURE OUTPUT ${output} CONTENT
+    "#pragma once\ninline constexpr char ${variable}[] = R\"usher_text(${text})usher_text\";\n" @ONLY)
+endfunction()
+
+function(usher_add_plugin name)
+  cmake_parse_arguments(arg "" "SCHEMA" "SOURCES;PRIVATE;TESTS" ${ARGN})
+  set(target usher_plugin_${name})
+  add_library(${target} MODULE ${arg_SOURCES})
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME usher-${name}
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
+  target_link_libraries(${target} PRIVATE usher::sdk ${arg_PRIVATE})
+  target_link_options(${target} PRIVATE -Wl,--version-script=${USHER_SDK_CMAKE_DIR}/plugin.version)
+  if(NOT USHER_SANITIZE)   # a sanitizer's runtime is found in the program, not in the plugin
+    target_link_options(${target} PRIVATE -Wl,-z,defs)
+  endif()
+  if(arg_SCHEMA)
+    usher_embed_text(${CMAKE_CURRENT_SOURCE_DIR}/${arg_SCHEMA} ${CMAKE_CURRENT_BINARY_DIR}/schema_json.hpp kSchemaJson)
+    target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
+  endif()
+  if(TARGET usher_flags)
+    target_link_libraries(${target} PRIVATE usher_flags)
+  endif()
+  if(USHER_TESTS AND arg_TESTS)
+    add_executable(${target}_test ${arg_TESTS} ${arg_SOURCES})
+    target_include_directories(${target}_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR})
+    target_link_libraries(${target}_test PRIVATE usher::sdk ${arg_PRIVATE} GTest::gtest GTest::gmock GTest::gtest_main)
+    if(TARGET usher_flags)
+      target_link_libraries(${target}_test PRIVATE usher_flags)
+    endif()
+    gtest_discover_tests(${target}_test TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+endfunction()
