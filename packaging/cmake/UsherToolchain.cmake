@@ -1,0 +1,45 @@
+# How everything here is compiled. Warnings are errors; ccache and mold are used where they are installed.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+add_compile_options(-fPIC)  # one setting for libraries and programs, so that all share one precompiled header
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(USHER_WERROR "Treat warnings as errors" ON)
+set(USHER_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined or thread")
+option(USHER_COVERAGE "Instrument for gcov" OFF)
+option(USHER_PCH "Use precompiled headers (std and Boost.JSON)" ON)
+
+add_library(usher_flags INTERFACE)
+target_compile_options(usher_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+set_property(TARGET usher_flags PROPERTY INTERFACE_COMPILE_OPTIONS
+  -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<BOOL:${USHER_WERROR}>:-Werror>)
+if(USHER_SANITIZE)
+  # Sanitizer instrumentation makes GCC 12 report false positives in inlined library code.
+  add_compile_options(-fsanitize=${USHER_SANITIZE} -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+  add_link_options(-fsanitize=${USHER_SANITIZE})
+endif()
+if(USHER_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
+
+find_program(USHER_CCACHE ccache)
+if(USHER_CCACHE)
+  # Precompiled headers need these two relaxations (ccache manual, "Precompiled headers").
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${USHER_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
+find_program(USHER_MOLD mold)
+if(USHER_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+endif()
