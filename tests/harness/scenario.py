@@ -38,6 +38,19 @@ class Scenario(unittest.TestCase):
             print(f"\n{self.id()}: {self.usher.tail()}", file=sys.stderr)
         return result
 
+    def assert_holds(self, expected, got, path: str = "") -> None:
+        """Every member that is expected is there as expected; what an answer has beside them is its own affair."""
+        if isinstance(expected, dict) and isinstance(got, dict):
+            for name, value in expected.items():
+                self.assertIn(name, got, f"{path}/{name} is missing")
+                self.assert_holds(value, got[name], f"{path}/{name}")
+        elif isinstance(expected, list) and isinstance(got, list):
+            self.assertEqual(len(expected), len(got), f"{path}: {got}")
+            for index, value in enumerate(expected):
+                self.assert_holds(value, got[index], f"{path}/{index}")
+        else:
+            self.assertEqual(expected, got, path)
+
     def timeline(self, conversation: str, api=None) -> list[dict]:
         """All entries of a conversation, oldest first."""
         found, before = [], None

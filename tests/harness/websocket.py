@@ -43,6 +43,7 @@ class WebSocket:
             raise Refused(status, head.decode("latin-1"))
         accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
         if f"sec-websocket-accept: {accept}".lower() not in head.decode("latin-1").lower():
+            self.socket.close()
             raise AssertionError("the server's Sec-WebSocket-Accept does not belong to our key")
 
     def send(self, text: str) -> None:
