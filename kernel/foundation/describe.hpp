@@ -355,6 +355,10 @@ struct Codec<E> {
     }
 };
 
+/// True for types whose empty optionals are left out rather than written as null.
+template <class T>
+inline constexpr bool kOmitEmpty = false;
+
 template <class T>
 inline constexpr bool kIsOptional = false;
 template <class T>
@@ -367,6 +371,10 @@ struct Codec<T> {
         json::object out;
         out.reserve(boost::mp11::mp_size<Members>::value);
         boost::mp11::mp_for_each<Members>([&](auto d) {
+            using M = std::remove_cvref_t<decltype(v.*d.pointer)>;
+            if constexpr (kOmitEmpty<T> && kIsOptional<M>) {
+                if (!(v.*d.pointer)) return;
+            }
             const auto name = json_name<decltype(d)>();
             out.emplace(json::string_view(name.data(), name.size()), to_json(v.*d.pointer));
         });
@@ -400,7 +408,7 @@ struct Codec<T> {
             using M = std::remove_cvref_t<decltype(std::declval<T&>().*d.pointer)>;
             const auto name = json_name<decltype(d)>();
             properties.emplace(json::string_view(name.data(), name.size()), json_schema<M>());
-            required.emplace_back(json::string_view(name.data(), name.size()));
+            if constexpr (!(kOmitEmpty<T> && kIsOptional<M>)) required.emplace_back(json::string_view(name.data(), name.size()));
         });
         return {{"type", "object"},
                 {"properties", std::move(properties)},
