@@ -2,19 +2,22 @@
 #   A plugin: a MODULE named usher-<name>.so that links the SDK only, hides everything and exports the entry symbol
 #   alone. SCHEMA becomes a header, schema_json.hpp, with `inline constexpr char kSchemaJson[]`: static data, as the
 #   descriptor has to be readable without running anything. TESTS are compiled together with the sources.
+#   The global property USHER_PLUGIN_TARGETS lists all that were added.
+include(GoogleTest)
 set(USHER_SDK_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 function(usher_embed_text input output variable)
   file(READ ${input} text)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${input})
-  file(CONFIGURE OUTPUT ${output} CONTENT
-    "#pragma once\ninline constexpr char ${variable}[] = R\"usher_text(${text})usher_text\";\n" @ONLY)
+  file(WRITE ${output}.new "#pragma once\ninline constexpr char ${variable}[] = R\"usher_text(${text})usher_text\";\n")
+  file(COPY_FILE ${output}.new ${output} ONLY_IF_DIFFERENT)   # an unchanged schema rebuilds nothing
 endfunction()
 
 function(usher_add_plugin name)
   cmake_parse_arguments(arg "" "SCHEMA" "SOURCES;PRIVATE;TESTS" ${ARGN})
   set(target usher_plugin_${name})
   add_library(${target} MODULE ${arg_SOURCES})
+  set_property(GLOBAL APPEND PROPERTY USHER_PLUGIN_TARGETS ${target})
   target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME usher-${name}
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON

@@ -1,0 +1,35 @@
+#pragma once
+/// Fd: a file descriptor that closes itself. Move only.
+#include <unistd.h>
+
+#include <utility>
+
+namespace usher::sdk {
+
+class Fd {
+public:
+    Fd() = default;
+    explicit Fd(int descriptor) : descriptor_(descriptor) {}
+    Fd(Fd&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    Fd& operator=(Fd&& other) noexcept {
+        if (this != &other) {
+            reset();
+            descriptor_ = std::exchange(other.descriptor_, -1);
+        }
+        return *this;
+    }
+    ~Fd() { reset(); }
+
+    explicit operator bool() const { return descriptor_ >= 0; }
+    int get() const { return descriptor_; }
+    int release() { return std::exchange(descriptor_, -1); }
+    void reset() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+        descriptor_ = -1;
+    }
+
+private:
+    int descriptor_ = -1;
+};
+
+}  // namespace usher::sdk
