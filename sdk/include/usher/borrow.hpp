@@ -121,15 +121,17 @@ public:
     BorrowedResult(const BorrowedResult&) = delete;
     BorrowedResult& operator=(const BorrowedResult&) = delete;
 
-    void failure(const Failure& f) {
-        c_.status = f.status == Status::ok ? USHER_E_INTERNAL : static_cast<usher_status>(f.status);
-        c_.retry_after_ms = to_ms(f.retry_after);
-        c_.scope = static_cast<std::uint32_t>(f.scope);
-        c_.error = str(f.error);
-        c_.reason_code = str(f.reason_code);
-        c_.reason_text = str(f.reason_text);
-        c_.body = str(f.body);
-        if (f.http) http(*f.http);
+    /// Keeps the failure: it is often made on the spot, and the views must outlive that.
+    void failure(Failure f) {
+        failure_ = std::move(f);
+        c_.status = failure_.status == Status::ok ? USHER_E_INTERNAL : static_cast<usher_status>(failure_.status);
+        c_.retry_after_ms = to_ms(failure_.retry_after);
+        c_.scope = static_cast<std::uint32_t>(failure_.scope);
+        c_.error = str(failure_.error);
+        c_.reason_code = str(failure_.reason_code);
+        c_.reason_text = str(failure_.reason_text);
+        c_.body = str(failure_.body);
+        if (failure_.http) http(*failure_.http);
     }
     void body(std::string_view text) { c_.body = str(text); }
     /// The bytes are borrowed too. An empty value is left out: absent and empty mean the same.
@@ -152,6 +154,7 @@ public:
 
 private:
     usher_result c_{};
+    Failure failure_{};
     usher_http_result http_{};
     std::vector<usher_pair> fields_;
     std::optional<BorrowedPairs> headers_;
