@@ -1,0 +1,2 @@
+// The same layout as seen by C++.
+#include "layout.c"
