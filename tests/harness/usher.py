@@ -38,13 +38,14 @@ def _die_with_the_test():
 
 class Usher:
     def __init__(self, *, accounts=(), undo_window_seconds: int = 0, database: str | None = None, extra: dict | None = None,
-                 arguments=()):
+                 arguments=(), presets: bool = True):
         if not settings.daemon().exists():
             missing(f"{settings.daemon()} is not built")
         self.folder = Path(tempfile.mkdtemp(prefix="usher-scenario-"))
         self.database = Database(database)
         self.port, self.public_port = free_ports(2)
         self.arguments = list(arguments)
+        self.presets = presets  # of the first administrator, by the environment
         self.config = self.folder / "usher.yaml"
         self.config.write_text(settings.configuration(store_url=self.database.url, accounts=list(accounts),
                                                       undo_window_seconds=undo_window_seconds, extra=extra or {}),
@@ -64,8 +65,9 @@ class Usher:
     def spawn(self) -> "Usher":
         """Starts the process and waits for nothing."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("USHER_")}
-        environment |= {"USHER_ADMIN_EMAIL": settings.ADMIN_EMAIL, "USHER_ADMIN_PASSWORD": settings.ADMIN_PASSWORD,
-                        "USHER_ADMIN_API_KEY": settings.ADMIN_KEY}
+        if self.presets:
+            environment |= {"USHER_ADMIN_EMAIL": settings.ADMIN_EMAIL, "USHER_ADMIN_PASSWORD": settings.ADMIN_PASSWORD,
+                            "USHER_ADMIN_API_KEY": settings.ADMIN_KEY}
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env=environment, cwd=self.folder, preexec_fn=_die_with_the_test)
