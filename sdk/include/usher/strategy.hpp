@@ -5,6 +5,14 @@
 
 namespace usher::sdk {
 
+/// @returns whether `a` waited longer for a conversation than `b`; never assigned is longest, equal times go by id.
+/// Ids are decimal numbers, so the shorter is the smaller.
+inline bool waited_longer(const Agent& a, const Agent& b) {
+    if (a.last_assigned_unix_us != b.last_assigned_unix_us) return a.last_assigned_unix_us < b.last_assigned_unix_us;
+    if (a.id.size() != b.id.size()) return a.id.size() < b.id.size();
+    return a.id < b.id;
+}
+
 class Strategy : public Instance {
 public:
     static constexpr std::uint32_t kKind = USHER_STRATEGY;
