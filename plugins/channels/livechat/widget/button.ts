@@ -5,10 +5,10 @@ export const kSheet = `
   bottom:max(20px,env(safe-area-inset-bottom))!important;right:20px!important;width:56px!important;height:56px!important}
 :host([data-position=left]){right:auto!important;left:20px!important}
 button{all:unset;box-sizing:border-box;display:grid;place-items:center;width:56px;height:56px;border-radius:50%;cursor:pointer;
-  background:var(--accent);color:#fff;box-shadow:0 1px 3px rgb(0 0 0/.2),0 6px 20px rgb(0 0 0/.22);
+  background:light-dark(var(--light),var(--dark));color:light-dark(#fff,#0a111f);box-shadow:0 1px 3px rgb(0 0 0/.2),0 6px 20px rgb(0 0 0/.22);
   transition:transform .15s;-webkit-tap-highlight-color:transparent}
 button:hover{transform:scale(1.05)}
-button:focus-visible{outline:3px solid var(--accent);outline-offset:3px;box-shadow:0 0 0 3px #fff}
+button:focus-visible{outline:3px solid #1b1f29;outline-offset:3px;box-shadow:0 0 0 3px #fff}
 svg{grid-area:1/1;width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round;
   transition:opacity .15s,transform .15s}
 .down,:host([data-open]) .chat{opacity:0;transform:scale(.6)}

@@ -51,7 +51,10 @@ function start(script: HTMLScriptElement, before: ArrayLike<unknown>[]): Usher {
   badge.setAttribute('aria-hidden', 'true');
   button.type = 'button';
   button.append(icon('M21 11.5a8.4 8.4 0 0 1-9 8.3 9 9 0 0 1-3.6-.8L3 20.5l1.6-4.6A8 8 0 0 1 3.5 11.5 8.5 8.5 0 0 1 12.2 3 8.5 8.5 0 0 1 21 11.5z', 'chat'), icon('m6 9 6 6 6-6', 'down'), badge);
-  button.style.setProperty('--accent', readableAccent(settings.accent).light);
+  const accent = readableAccent(settings.accent);
+  button.style.setProperty('--light', accent.light);
+  button.style.setProperty('--dark', accent.dark);
+  button.style.colorScheme = settings.theme === 'system' ? 'light dark' : settings.theme;
   shadow.append(button);
   drawButton();
   document.documentElement.append(host);

@@ -371,7 +371,7 @@ export class Chat {
       this.told_.message();
       if (!this.open || document.hidden) this.ring_();
     }
-    this.tellUnread_();
+    window.setTimeout(() => this.tellUnread_(), 150); // what is on screen is seen by then: no flicker of the badge
   }
 
   private typingOver_(): void {

@@ -58,12 +58,17 @@ export function Log({ shared, away }: { shared: Shared; away: boolean }) {
     if (atEnd.current && chat.open && !document.hidden) chat.seen();
   }
 
-  const last = rows.at(-1);
+  const newest = chat.timeline.list().at(-1)?.id;
+  const written = chat.outbox.list().at(-1)?.clientId;
+  useLayoutEffect(toEnd, [written]);
   useLayoutEffect(() => {
-    if (atEnd.current || last?.pending) toEnd();
+    if (atEnd.current) toEnd();
     else setBehind(true);
-  }, [last?.key, chat.typingName !== null, chat.ended]);
-  useEffect(look, [last?.key, chat.open, chat.line.state]);
+  }, [newest]);
+  useLayoutEffect(() => {
+    if (atEnd.current) toEnd();
+  });
+  useEffect(look, [newest, chat.open, chat.line.state]);
   useEffect(() => {
     const again = () => {
       if (atEnd.current) toEnd();
