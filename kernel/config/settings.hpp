@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "foundation/json.hpp"
+#include "foundation/describe.hpp"
 
 namespace usher::config {
 
@@ -198,3 +198,16 @@ const json::object& settings_schema();
 Retry effective_retry(const RetrySettings& own, const json::object& capabilities);
 
 }  // namespace usher::config
+
+namespace usher {
+
+template <>
+struct Codec<config::Secret> {
+    static json::value write(const config::Secret& v) { return v.empty() ? "" : "***"; }
+    static void read(const json::value& from, config::Secret& into, std::string_view path, Faults& faults) {
+        read_json(from, into.value, path, faults);
+    }
+    static json::object schema() { return {{"type", "string"}}; }
+};
+
+}  // namespace usher

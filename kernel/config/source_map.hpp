@@ -47,6 +47,8 @@ public:
     Location key_at(std::string_view path) const;
     /// The part below `prefix`, its paths relative to it: what belongs to one account's config.
     SourceMap below(std::string_view prefix) const;
+    /// Everything at and below `path` is forgotten and taken from `from`, where it stands at and below `from_path`.
+    void replace(std::string_view path, const SourceMap& from, std::string_view from_path);
 
 private:
     std::map<std::string, Location, std::less<>> values_;
