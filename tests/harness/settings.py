@@ -56,3 +56,7 @@ def open_account(id: str, webhook_url: str | None, *, secrets=("k1:oc-test-secre
     if inbox:
         account["inbox"] = inbox
     return account
+
+
+def livechat_account(id: str = "web", **config) -> dict:
+    return {"id": id, "name": "Website", "channel": "livechat", "config": config}

