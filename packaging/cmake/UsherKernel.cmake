@@ -1,7 +1,8 @@
-# usher_kernel_library(<folder> FLOOR <n> SOURCES ... [USES ...] [PRIVATE ...] [PUBLIC ...] [TESTS ...])
+# usher_kernel_library(<folder> FLOOR <n> SOURCES ... [USES ...] [PRIVATE ...] [PUBLIC ...] [TESTS ... [LABEL unit]])
 #   One library per kernel folder. USES names kernel folders; each must stand on a lower floor: an upward or sideways
 #   link stops the configuration here, an upward or sideways #include stops tests/structure.
-#   PRIVATE and PUBLIC are outside libraries. TESTS are the *_test.cpp files beside the sources, one program per folder.
+#   PRIVATE and PUBLIC are outside libraries. TESTS are the *_test.cpp files beside the sources, one program per folder;
+#   LABEL store marks those that need the database servers.
 include(GoogleTest)
 
 if(USHER_PCH)
@@ -22,7 +23,7 @@ function(usher_use_pch target)
 endfunction()
 
 function(usher_kernel_library folder)
-  cmake_parse_arguments(arg "" "FLOOR" "SOURCES;USES;PRIVATE;PUBLIC;TESTS" ${ARGN})
+  cmake_parse_arguments(arg "" "FLOOR;LABEL" "SOURCES;USES;PRIVATE;PUBLIC;TESTS" ${ARGN})
   set(target usher_${folder})
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(usher::${folder} ALIAS ${target})

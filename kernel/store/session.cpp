@@ -1,0 +1,70 @@
+#include "store/session.hpp"
+
+#include <array>
+#include <map>
+
+#include "store/dialect.hpp"
+
+namespace usher::store {
+
+void unexpected_null(std::string_view column) {
+    throw DatabaseError(DatabaseFault::other,
+                        "column " + std::string(column) + " is NULL or of another kind than its type");
+}
+
+void bad_column(std::string_view column, const Error& error) {
+    throw DatabaseError(DatabaseFault::other, "column " + std::string(column) + " cannot be read: " + error.message);
+}
+
+std::string Session::on_conflict_nothing(std::string_view conflict_columns, std::string_view key_column) const {
+    return store::on_conflict_nothing(dialect(), conflict_columns, key_column);
+}
+
+void Session::insert_values(std::string_view table, std::string_view columns,
+                            std::span<const std::vector<Value>> rows_in, std::string_view tail) {
+    constexpr std::size_t kMostParameters = 30'000;  // SQLite takes 32,766 and PostgreSQL 65,535
+    if (rows_in.empty()) return;
+    if (table.empty()) throw DatabaseError(DatabaseFault::other, "insert of a type without kTable");
+    const std::size_t width = rows_in[0].size();
+    while (!rows_in.empty()) {
+        std::size_t count = 1;
+        for (const std::size_t size : {512u, 128u, 32u, 8u}) {
+            if (rows_in.size() >= size && size * width <= kMostParameters) {
+                count = size;
+                break;
+            }
+        }
+        std::string sql = "INSERT INTO " + std::string(table) + " (" + std::string(columns) + ") VALUES ";
+        std::vector<Value> values;
+        values.reserve(count * width);
+        for (std::size_t r = 0; r < count; ++r) {
+            sql += r == 0 ? "(" : ", (";
+            for (std::size_t c = 0; c < width; ++c) {
+                sql += (c == 0 ? ":v" : ", :v") + std::to_string(r * width + c);
+                values.push_back(rows_in[r][c]);
+            }
+            sql += ")";
+        }
+        sql += std::string(tail.empty() || tail.front() == ' ' ? "" : " ") + std::string(tail);
+        run_rows(sql, values, width);
+        rows_in = rows_in.subspan(count);
+    }
+}
+
+std::string in_list(std::string_view name, std::span<const std::int64_t> ids, std::vector<Value>& values) {
+    std::size_t count = ids.size();
+    for (const std::size_t size : {1u, 8u, 32u, 128u, 512u}) {
+        if (ids.size() <= size) {
+            count = size;
+            break;
+        }
+    }
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) {
+        out += (i == 0 ? ":" : ", :") + std::string(name) + std::to_string(i);
+        values.emplace_back(ids[std::min(i, ids.size() - 1)]);
+    }
+    return out;
+}
+
+}  // namespace usher::store
