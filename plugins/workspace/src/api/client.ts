@@ -1,0 +1,137 @@
+/** The one door to the API: envelope, CSRF token, errors, and the server's clock. */
+import { ApiError, readError } from './errors';
+
+export const base = '/api/support';
+
+let csrfToken: string | null = null;
+let onSignedOut: () => void = () => {};
+let clockOffset = 0;
+
+export function setCsrfToken(token: string | null): void {
+  csrfToken = token;
+}
+
+export function getCsrfToken(): string | null {
+  return csrfToken;
+}
+
+/** Called when any call is answered 401 while a session was believed to exist. */
+export function whenSignedOut(handler: () => void): void {
+  onSignedOut = handler;
+}
+
+/** Milliseconds to add to this machine's clock to get the server's; zero while they agree within two seconds. */
+export function serverClockOffset(): number {
+  return clockOffset;
+}
+
+export function serverNow(): number {
+  return Date.now() + clockOffset;
+}
+
+export type Query = Record<string, string | string[] | number | boolean | null | undefined>;
+
+export interface CallOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  query?: Query;
+  body?: unknown;
+  idempotencyKey?: string;
+  ifMatch?: string | null;
+  signal?: AbortSignal;
+  /** Sign-in pages handle 401 themselves. */
+  anonymous?: boolean;
+}
+
+export interface Answer<T> {
+  data: T;
+  nextCursor: string | null;
+  etag: string | null;
+  status: number;
+  /** The whole body, for the few answers that carry something beside their data. */
+  body: Record<string, unknown>;
+}
+
+export function address(path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (Array.isArray(value)) for (const one of value) params.append(key, one);
+    else if (value !== null && value !== undefined && value !== '') params.set(key, String(value));
+  }
+  const text = params.toString();
+  return base + path + (text ? `?${text}` : '');
+}
+
+export async function call<T>(path: string, options: CallOptions = {}): Promise<Answer<T>> {
+  const method = options.method ?? 'GET';
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  let body: string | undefined;
+  if (options.body !== undefined) {
+    headers['Content-Type'] = 'application/json';
+    body = JSON.stringify(options.body);
+  }
+  if (method !== 'GET' && csrfToken) headers['X-CSRF-Token'] = csrfToken;
+  if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
+  if (options.ifMatch) headers['If-Match'] = options.ifMatch;
+
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(address(path, options.query), {
+      method, headers, body, signal: options.signal, credentials: 'same-origin', cache: 'no-store'
+    });
+    text = await response.text();
+  } catch (reason) {
+    if (options.signal?.aborted) throw reason;
+    throw new ApiError(0, 'offline', (reason as Error).message);
+  }
+  readClock(response.headers.get('Date'));
+  if (!response.ok) {
+    const error = readError(response.status, text, (name) => response.headers.get(name));
+    if (response.status === 401 && !options.anonymous) onSignedOut();
+    throw error;
+  }
+  const parsed: { data: T; nextCursor?: string | null } = text ? JSON.parse(text) : { data: undefined as T };
+  return {
+    data: parsed.data,
+    nextCursor: parsed.nextCursor ?? null,
+    etag: response.headers.get('ETag'),
+    status: response.status,
+    body: parsed as unknown as Record<string, unknown>
+  };
+}
+
+function readClock(date: string | null): void {
+  if (!date) return;
+  const offset = Date.parse(date) + 500 - Date.now();
+  clockOffset = Math.abs(offset) > 2000 ? offset : 0;
+}
+
+export const get = async <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
+  (await call<T>(path, { query, signal })).data;
+export const page = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer<T[]>> =>
+  call<T[]>(path, { query, signal });
+export const post = async <T>(path: string, body?: unknown, idempotencyKey?: string): Promise<T> =>
+  (await call<T>(path, { method: 'POST', body: body ?? {}, idempotencyKey })).data;
+export const put = async <T>(path: string, body: unknown, ifMatch?: string | null): Promise<T> =>
+  (await call<T>(path, { method: 'PUT', body, ifMatch })).data;
+export const patch = async <T>(path: string, body: unknown, ifMatch?: string | null): Promise<T> =>
+  (await call<T>(path, { method: 'PATCH', body, ifMatch })).data;
+export const remove = async <T = void>(path: string): Promise<T> => (await call<T>(path, { method: 'DELETE' })).data;
+
+/** Every page of a list that is known to be short (users, inboxes, roles). */
+export async function all<T>(path: string, query: Query = {}): Promise<T[]> {
+  const found: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const answer: Answer<T[]> = await page<T>(path, { ...query, limit: 200, cursor });
+    found.push(...answer.data);
+    cursor = answer.nextCursor;
+  } while (cursor && found.length < 2000);
+  return found;
+}
+
+/** A key nobody else has, also where crypto.randomUUID is missing (plain http in a local network). */
+export function uniqueKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}
