@@ -1,0 +1,26 @@
+#pragma once
+/// Who handles a conversation: claim, assign by a person, assign by the router.
+#include <optional>
+
+#include "desk/change.hpp"
+
+namespace usher::desk {
+
+/// Within a change: sets the assignee (0: nobody), with badge and event.
+void assign_in(Change& change, Actor actor, UserId user);
+
+/// Takes an unassigned conversation. Errc::conflict "already_assigned" says who was faster.
+Result<Conversation> claim(store::Write& write, const Principal& who, ConversationId id);
+/// Assigns to a user, or to nobody.
+Result<Conversation> assign(store::Write& write, const Principal& who, ConversationId id, UserId user);
+Result<Conversation> set_participants(store::Write& write, const Principal& who, ConversationId id,
+                                      std::vector<UserId> users);
+
+/// What the router decided: only if the conversation still waits and, with `within_capacity`, the agent still has room,
+/// decided by UPDATE ... WHERE open_count < open_limit. False: no longer so; the router looks again.
+Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId user, bool within_capacity,
+                               json::object decision);
+/// Back to the queue (the agent was gone too long).
+Result<bool> return_to_queue(store::Write& write, ConversationId id, UserId from);
+
+}  // namespace usher::desk

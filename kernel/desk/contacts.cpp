@@ -1,0 +1,103 @@
+#include "desk/contacts.hpp"
+
+#include "foundation/text.hpp"
+#include "store/repositories/contacts.hpp"
+
+namespace usher::desk {
+namespace {
+
+void take(Contact& contact, const ContactInput& input) {
+    contact.name = std::string(trim(input.name));
+    contact.email = input.email;
+    contact.phone = input.phone;
+    contact.company = input.company;
+    contact.notes = input.notes;
+    contact.owner_id = input.owner_id;
+    contact.tags = input.tags;
+    contact.attributes = input.attributes;
+    contact.search_text = search_text_of(contact);
+}
+
+Result<void> check_owner(store::Session& sql, SpaceId space, UserId owner) {
+    if (!owner || sql.one<UserId>("SELECT id FROM users WHERE id = :id AND space_id = :space", owner, space)) return {};
+    return validation("/ownerId", "there is no user " + to_string(owner));
+}
+
+void append_event(store::Write& write, const Contact& contact, std::string type) {
+    Event event;
+    event.type = std::move(type);
+    event.space_id = contact.space_id;
+    event.subject_id = contact.id.value;
+    event.data = {{"contact_id", to_json(contact.id)}, {"version", contact.version}};
+    write.append(std::move(event));
+}
+
+Result<void> faults_of(const ContactInput& input) {
+    Faults faults;
+    check(input, faults);
+    if (faults.empty()) return {};
+    return Error{Errc::validation, faults[0].path + ": " + faults[0].message, std::move(faults)};
+}
+
+}  // namespace
+
+ContactInput input_of(const Contact& c) {
+    return {c.name, c.email, c.phone, c.company, c.notes, c.owner_id, c.tags, c.attributes};
+}
+
+void check(const ContactInput& input, Faults& faults) {
+    const auto text = [&](std::string_view value, std::size_t limit, std::string path) {
+        if (auto ok = check_text(value, limit); !ok) faults.push_back({std::move(path), ok.error().message});
+    };
+    if (trim(input.name).empty()) faults.push_back({"/name", "must not be empty"});
+    text(input.name, kNameBytes, "/name");
+    if (input.email) text(*input.email, 254, "/email");
+    if (input.email && input.email->find('@') == std::string::npos)
+        faults.push_back({"/email", "expected an e-mail address"});
+    if (input.phone) text(*input.phone, 64, "/phone");
+    if (input.company) text(*input.company, 500, "/company");
+    if (input.notes) text(*input.notes, 20'000, "/notes");
+    if (input.tags.size() > 50) faults.push_back({"/tags", "at most 50 tags"});
+    for (std::size_t i = 0; i < input.tags.size(); ++i) text(input.tags[i], 200, pointer("/tags", i));
+    if (write_json(input.attributes).size() > 16'384) faults.push_back({"/attributes", "more than 16 KiB"});
+}
+
+Result<Contact> create_contact(store::Write& write, const Principal& who, const ContactInput& input) {
+    if (!who.may(permission::kContactsCreate)) return forbidden(permission::kContactsCreate);
+    if (auto ok = faults_of(input); !ok) return ok.error();
+    if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id); !ok) return ok.error();
+    Contact contact;
+    contact.id = {write.next_id()};
+    contact.space_id = who.space_id;
+    contact.created_at = write.now();
+    take(contact, input);
+    write.sql().insert(contact);
+    append_event(write, contact, "contact.created");
+    return contact;
+}
+
+Result<Contact> edit_contact(store::Write& write, const Principal& who, ContactId id, const json::value& patch) {
+    if (!who.may(permission::kContactsEdit)) return forbidden(permission::kContactsEdit);
+    auto contact = store::lock_contact(write.sql(), who.space_id, id);
+    if (!contact) return not_found("There is no contact " + to_string(id) + ".");
+    ContactInput input = input_of(*contact);
+    if (patch.is_object() && patch.as_object().contains("ownerId") && patch.at("ownerId").is_null()) {
+        json::object rest = patch.as_object();
+        rest.erase("ownerId");
+        if (auto ok = update_from_json(json::value(rest), input); !ok) return ok.error();
+        input.owner_id = {};
+    } else if (auto ok = update_from_json(patch, input); !ok) {
+        return ok.error();
+    }
+    if (input.owner_id != contact->owner_id && !who.may(permission::kChangeOwner))
+        return forbidden(permission::kChangeOwner);
+    if (auto ok = faults_of(input); !ok) return ok.error();
+    if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id); !ok) return ok.error();
+    take(*contact, input);
+    contact->version += 1;
+    store::update_contact(write.sql(), *contact);
+    append_event(write, *contact, "contact.updated");
+    return std::move(*contact);
+}
+
+}  // namespace usher::desk

@@ -1,0 +1,33 @@
+#pragma once
+/// Commands on contacts.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/contact.hpp"
+#include "model/visibility.hpp"
+#include "store/store.hpp"
+
+namespace usher::desk {
+
+/// What people may set of a contact; read over the present values, so absent keeps and null clears.
+struct ContactInput {
+    std::string name;
+    std::optional<std::string> email;
+    std::optional<std::string> phone;
+    std::optional<std::string> company;
+    std::optional<std::string> notes;
+    UserId owner_id;
+    std::vector<std::string> tags;
+    json::object attributes;
+};
+BOOST_DESCRIBE_STRUCT(ContactInput, (), (name, email, phone, company, notes, owner_id, tags, attributes))
+
+ContactInput input_of(const Contact& contact);
+void check(const ContactInput& input, Faults& faults);
+
+Result<Contact> create_contact(store::Write& write, const Principal& who, const ContactInput& input);
+/// `patch` is the request's body: only what stands there changes.
+Result<Contact> edit_contact(store::Write& write, const Principal& who, ContactId id, const json::value& patch);
+
+}  // namespace usher::desk

@@ -1,0 +1,210 @@
+#include "desk/delivery.hpp"
+
+#include "foundation/crypto.hpp"
+#include "store/repositories/contacts.hpp"
+#include "store/repositories/conversations.hpp"
+#include "store/repositories/entries.hpp"
+
+namespace usher::store {
+template <>
+inline constexpr std::string_view kTable<desk::OutboxRow> = "outbox";
+}
+
+namespace usher::desk {
+namespace {
+
+struct PendingReceipt {
+    std::int64_t id = 0;
+    MessageStatus status = MessageStatus::sent;
+    std::optional<std::string> failure_code;
+    std::optional<std::string> failure_text;
+};
+BOOST_DESCRIBE_STRUCT(PendingReceipt, (), (id, status, failure_code, failure_text))
+
+void move_to(Change& change, Entry& entry, MessageStatus to) {
+    const MessageStatus from = entry.status;
+    entry.status = to;
+    entry.version += 1;
+    store::update_entry(change.write().sql(), entry);
+    change.message_event("message.status", entry, {{"from", to_json(from)}, {"to", to_json(to)}});
+}
+
+/// The message and its locked conversation; nullopt when either is gone.
+std::optional<std::pair<Conversation, Entry>> lock_message(store::Session& sql, EntryId id) {
+    const auto first = store::find_entry(sql, id);
+    if (!first) return std::nullopt;
+    auto conversation = store::lock_conversation(sql, first->conversation_id);
+    auto entry = store::find_entry(sql, id);  // again, now that nobody else changes it
+    if (!conversation || !entry) return std::nullopt;
+    return std::pair{std::move(*conversation), std::move(*entry)};
+}
+
+void apply(Change& change, Entry& entry, const PendingReceipt& receipt) {
+    const auto to = after_receipt(entry.status, receipt.status);
+    if (!to) return;
+    if (*to == MessageStatus::failed) {
+        entry.failure_code = receipt.failure_code.value_or("failed");
+        entry.failure_text = receipt.failure_text;
+    } else {
+        entry.failure_code.reset();
+        entry.failure_text.reset();
+    }
+    move_to(change, entry, *to);
+    if (rank_of(*to) > 0)
+        change.write().sql().exec("DELETE FROM outbox WHERE message_id = :id AND state = 0", entry.id);
+}
+
+}  // namespace
+
+Result<std::optional<Taken>> take_for_sending(store::Write& write, EntryId message) {
+    auto& sql = write.sql();
+    auto row = sql.one<OutboxRow>("WHERE message_id = :id", message);
+    if (!row || row->state != 0 || row->due_at > write.now()) return std::optional<Taken>();
+    auto found = lock_message(sql, message);
+    if (!found) return std::optional<Taken>();
+    auto& [conversation, entry] = *found;
+    const bool waits = entry.status == MessageStatus::held || entry.status == MessageStatus::scheduled ||
+                       entry.status == MessageStatus::queued || entry.status == MessageStatus::sending;
+    if (!waits) return std::optional<Taken>();
+    if (sql.one<std::int64_t>(
+            "SELECT message_id FROM outbox WHERE conversation_id = :conversation AND seq < :seq LIMIT 1",
+            conversation.id, row->seq)) {
+        return std::optional<Taken>();
+    }
+    Change change(write, std::move(conversation));
+    if (row->out_seq == 0) row->out_seq = ++change.now.out_seq;
+    row->attempt += 1;
+    row->state = 1;
+    if (!row->first_attempt_at) row->first_attempt_at = write.now();
+    sql.exec(
+        "UPDATE outbox SET state = 1, attempt = :attempt, out_seq = :out_seq, first_attempt_at = :first WHERE "
+        "message_id = :id",
+        row->attempt, row->out_seq, row->first_attempt_at, message);
+    if (entry.author_type == AuthorType::agent && change.now.waiting_since) {
+        if (!change.now.first_response_at) change.now.first_response_at = write.now();
+        change.now.waiting_since.reset();
+    }
+    if (entry.status != MessageStatus::sending) move_to(change, entry, MessageStatus::sending);
+    change.commit();
+
+    Taken taken;
+    taken.row = *row;
+    taken.address =
+        sql.one<std::string>("SELECT address FROM identity WHERE id = :id", change.now.identity_id).value_or("");
+    taken.remote_id = store::remote_id_of(sql, message);
+    if (entry.reply_to_id) taken.reply_to_remote_id = store::remote_id_of(sql, entry.reply_to_id);
+    if (entry.author_type == AuthorType::agent) {
+        taken.author_name = sql.one<std::string>("SELECT name FROM users WHERE id = :id", entry.author_id).value_or("");
+    }
+    taken.attachments = store::find_attachments(sql, entry.attachment_ids);
+    taken.conversation = change.now;
+    taken.entry = std::move(entry);
+    return std::optional(std::move(taken));
+}
+
+Result<void> settle_sent(store::Write& write, EntryId message, const std::vector<std::string>& remote_ids,
+                         MessageStatus status) {
+    auto& sql = write.sql();
+    auto found = lock_message(sql, message);
+    sql.exec("DELETE FROM outbox WHERE message_id = :id", message);
+    if (!found) return {};
+    auto& [conversation, entry] = *found;
+    const AccountKey account = conversation.account_id;
+    Change change(write, std::move(conversation));
+    for (std::size_t i = 0; i < remote_ids.size(); ++i) {
+        if (!remote_ids[i].empty())
+            store::add_remote(sql, account, Direction::outbound, remote_ids[i], message, static_cast<int>(i));
+    }
+    // A receipt may have come before send's own answer: it stays.
+    if (rank_of(entry.status) == 0 && entry.status != MessageStatus::failed) {
+        entry.failure_code.reset();
+        entry.failure_text.reset();
+        move_to(change, entry, status);
+    }
+    for (const auto& remote : remote_ids) {
+        const std::string hash = crypto::sha256_hex(remote);
+        for (const auto& pending :
+             sql.rows<PendingReceipt>("SELECT id, status, failure_code, failure_text FROM pending_receipt WHERE "
+                                      "account_id = :account AND remote_hash = :hash ORDER BY id",
+                                      account, hash)) {
+            apply(change, entry, pending);
+            sql.exec("DELETE FROM pending_receipt WHERE id = :id", pending.id);
+        }
+    }
+    change.commit();
+    return {};
+}
+
+Result<void> settle_later(store::Write& write, EntryId message, Time due) {
+    auto& sql = write.sql();
+    sql.exec("UPDATE outbox SET state = 0, due_at = :due WHERE message_id = :id", due, message);
+    auto found = lock_message(sql, message);
+    if (!found || found->second.status != MessageStatus::sending) return {};
+    Change change(write, std::move(found->first));
+    move_to(change, found->second, MessageStatus::queued);
+    change.commit();
+    return {};
+}
+
+Result<void> settle_ended(store::Write& write, EntryId message, MessageStatus status, std::string code,
+                          std::string text) {
+    auto& sql = write.sql();
+    sql.exec("DELETE FROM outbox WHERE message_id = :id", message);
+    auto found = lock_message(sql, message);
+    if (!found) return {};
+    auto& [conversation, entry] = *found;
+    if (rank_of(entry.status) > 0) return {};  // a receipt knew better
+    Change change(write, std::move(conversation));
+    entry.failure_code = std::move(code);
+    entry.failure_text = std::move(text);
+    move_to(change, entry, status);
+    change.commit();
+    return {};
+}
+
+Result<ReceiptResult> apply_receipt(store::Write& write, const Receipt& receipt) {
+    auto& sql = write.sql();
+    std::optional<EntryId> id;
+    if (receipt.message_id) {
+        const auto entry = store::find_entry(sql, receipt.message_id);
+        if (entry && entry->direction == Direction::outbound && entry->kind == EntryKind::message) {
+            const auto account =
+                sql.one<AccountKey>("SELECT account_id FROM conversation WHERE id = :id", entry->conversation_id);
+            if (account == receipt.account_id) id = receipt.message_id;
+        }
+    }
+    const std::string key = receipt.remote_id.empty() ? to_string(receipt.message_id) : receipt.remote_id;
+    if (!id && !receipt.remote_id.empty())
+        id = store::find_by_remote(sql, receipt.account_id, Direction::outbound, receipt.remote_id);
+    if (!id) {
+        const std::vector<std::vector<store::Value>> row{
+            {write.next_id(), receipt.account_id.value, crypto::sha256_hex(key),
+             static_cast<std::int64_t>(receipt.status), store::bind_value(receipt.failure_code),
+             store::bind_value(receipt.failure_text), write.now().us}};
+        sql.insert_values("pending_receipt", "id, account_id, remote_hash, status, failure_code, failure_text, at",
+                          row);
+        return ReceiptResult{};
+    }
+    auto found = lock_message(sql, *id);
+    if (!found) return ReceiptResult{};
+    auto& [conversation, entry] = *found;
+    ReceiptResult result{entry.id, conversation.id, {}};
+    const PendingReceipt facts{0, receipt.status, receipt.failure_code, receipt.failure_text};
+    const bool changes = after_receipt(entry.status, receipt.status).has_value();
+    if (!changes) result.ignored = receipt.status == MessageStatus::failed ? "after_delivered" : "lower_rank";
+    std::vector<Entry> earlier;
+    if (receipt.status == MessageStatus::read) {
+        earlier = sql.rows<Entry>(
+            "WHERE conversation_id = :id AND seq < :seq AND kind = 0 AND direction = 1 AND status IN (5, 6, 9) ORDER "
+            "BY seq DESC LIMIT 100",
+            conversation.id, entry.seq);
+    }
+    if (!changes && earlier.empty()) return result;
+    Change change(write, std::move(conversation));
+    if (changes) apply(change, entry, facts);
+    for (auto& before : earlier) apply(change, before, facts);
+    change.commit();
+    return result;
+}
+
+}  // namespace usher::desk

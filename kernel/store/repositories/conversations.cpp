@@ -1,0 +1,335 @@
+#include "store/repositories/conversations.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "foundation/crypto.hpp"
+#include "foundation/text.hpp"
+#include "store/repositories/sql_builder.hpp"
+
+namespace usher::store {
+namespace {
+
+constexpr int kScanLimit = 2'000;  // rows that filters without an index of their own look at for one page
+constexpr int kCountCap = 1'000;
+constexpr int kContactHits = 200;              // contacts that a search goes on with
+constexpr std::int64_t kTextWindow = 200'000;  // newest entries that a search for text looks at
+
+using Place = std::tuple<std::int64_t, std::int64_t>;  // id, last_activity_at
+
+/// One part of a list that an index serves: rows of one inbox or one assignee, maybe of one status.
+struct Segment {
+    InboxId inbox;                   // 0: by assignee
+    std::optional<UserId> assignee;  // 0: nobody
+    std::optional<ConversationStatus> status;
+    bool participant = false;  // by participation of `assignee`
+};
+
+/// All inboxes whose conversations `who` may see whoever holds them, and those of which only the unassigned ones.
+struct Reach {
+    std::vector<InboxId> whole;
+    std::vector<InboxId> unassigned;
+    bool own = false;  // what is assigned to or shared with them, wherever it lies
+};
+
+Reach reach_of(Session& sql, const Principal& who) {
+    Reach reach;
+    if (who.may(permission::kManageAll)) {
+        reach.whole = sql.rows<InboxId>("SELECT id FROM inbox WHERE space_id = :space ORDER BY id", who.space_id);
+        return reach;
+    }
+    const bool view = who.may(permission::kView);
+    const bool work = who.may(permission::kWorkAssigned);
+    for (const InboxId inbox : who.inboxes) {
+        if (view)
+            reach.whole.push_back(inbox);
+        else if (work)
+            reach.unassigned.push_back(inbox);
+    }
+    reach.own = work && who.user_id;
+    return reach;
+}
+
+std::vector<Segment> segments_of(const Reach& reach, const Principal& who, const ConversationFilter& filter) {
+    std::vector<Segment> out;
+    const auto wanted = [&](InboxId inbox) {
+        return filter.inboxes.empty() ||
+               std::find(filter.inboxes.begin(), filter.inboxes.end(), inbox) != filter.inboxes.end();
+    };
+    const auto add = [&](Segment segment) {
+        if (filter.statuses.empty()) return out.push_back(segment);
+        for (const auto status : filter.statuses) {
+            segment.status = status;
+            out.push_back(segment);
+        }
+    };
+    const bool by_own = filter.assignee && *filter.assignee == who.user_id && who.user_id;
+    if (by_own && (reach.own || who.may(permission::kManageAll))) {
+        add({{}, who.user_id, {}, false});
+        return out;
+    }
+    for (const InboxId inbox : reach.whole) {
+        if (wanted(inbox)) add({inbox, filter.assignee, {}, false});
+    }
+    for (const InboxId inbox : reach.unassigned) {
+        if (wanted(inbox) && (!filter.assignee || !*filter.assignee)) add({inbox, UserId{}, {}, false});
+    }
+    if (reach.own && !filter.assignee) {
+        add({{}, who.user_id, {}, false});
+        add({{}, who.user_id, {}, true});
+    } else if (reach.own && *filter.assignee) {
+        add({{}, who.user_id, {}, true});
+    }
+    return out;
+}
+
+/// Filters that no index serves; empty text when there are none.
+void add_filters(SqlBuilder& sql, const ConversationFilter& filter) {
+    if (!filter.inboxes.empty()) sql.add(" AND inbox_id IN ").bind_list(filter.inboxes);
+    if (filter.assignee && *filter.assignee) sql.add(" AND assignee_id = ").bind(*filter.assignee);
+    if (filter.assignee && !*filter.assignee) sql.add(" AND assignee_id IS NULL");
+    if (filter.unread) sql.add(*filter.unread ? " AND unread_count > 0" : " AND unread_count = 0");
+    if (!filter.priorities.empty()) sql.add(" AND priority IN ").bind_list(filter.priorities);
+    if (!filter.accounts.empty()) sql.add(" AND account_id IN ").bind_list(filter.accounts);
+    if (filter.contact) sql.add(" AND contact_id = ").bind(filter.contact);
+    if (!filter.tags.empty()) {
+        sql.add(" AND (");
+        for (std::size_t i = 0; i < filter.tags.size(); ++i) {
+            if (i != 0) sql.add(" OR ");
+            sql.add("tags LIKE ").bind(like_anywhere(write_json(to_json(filter.tags[i])))).add(" ESCAPE '!'");
+        }
+        sql.add(")");
+    }
+}
+
+bool needs_scan(const ConversationFilter& filter) {
+    return filter.unread || !filter.priorities.empty() || !filter.tags.empty() || !filter.accounts.empty();
+}
+
+void add_keyset(SqlBuilder& sql, const std::optional<ListPosition>& after) {
+    if (!after) return;
+    sql.add(" AND last_activity_at <= ").bind(after->at).add(" AND (last_activity_at < ").bind(after->at);
+    sql.add(" OR id < ").bind(after->id).add(")");
+}
+
+struct Found {
+    std::vector<Place> places;
+    bool scanned_out = false;  // a scan ended at its limit: more may follow even though the page is short
+};
+
+void merge(Found& into, std::vector<Place> places) {
+    into.places.insert(into.places.end(), places.begin(), places.end());
+}
+
+Found find_places(Session& sql, const std::vector<Segment>& segments, const ConversationFilter& filter, int limit,
+                  const std::optional<ListPosition>& after) {
+    Found found;
+    const bool scan = needs_scan(filter);
+    for (const Segment& segment : segments) {
+        SqlBuilder text;
+        const int inner = scan ? kScanLimit : limit + 1;
+        if (scan) text.add("SELECT id, last_activity_at FROM (");
+        text.add(scan ? "SELECT * FROM conversation WHERE " : "SELECT id, last_activity_at FROM conversation WHERE ");
+        if (segment.participant) {
+            text.add("id IN (SELECT conversation_id FROM participant WHERE user_id = ")
+                .bind(*segment.assignee)
+                .add(")");
+        } else if (segment.inbox) {
+            text.add("inbox_id = ").bind(segment.inbox);
+            if (segment.assignee && *segment.assignee) text.add(" AND assignee_id = ").bind(*segment.assignee);
+            if (segment.assignee && !*segment.assignee) text.add(" AND assignee_id IS NULL");
+        } else {
+            text.add("assignee_id = ").bind(*segment.assignee);
+        }
+        if (segment.status) text.add(" AND status = ").bind(*segment.status);
+        if (filter.contact && !scan) text.add(" AND contact_id = ").bind(filter.contact);
+        if (!filter.inboxes.empty() && !segment.inbox && !scan) text.add(" AND inbox_id IN ").bind_list(filter.inboxes);
+        if (filter.assignee && *filter.assignee && segment.participant && !scan)
+            text.add(" AND assignee_id = ").bind(*filter.assignee);
+        add_keyset(text, after);
+        text.add(" ORDER BY last_activity_at DESC, id DESC LIMIT ").bind(inner);
+        if (scan) {
+            text.add(") scanned WHERE 1 = 1");
+            add_filters(text, filter);
+            text.add(" ORDER BY last_activity_at DESC, id DESC LIMIT ").bind(limit + 1);
+        }
+        merge(found, text.rows<Place>(sql));
+    }
+    auto& p = found.places;
+    std::sort(p.begin(), p.end(), [](const Place& a, const Place& b) {
+        return std::get<1>(a) != std::get<1>(b) ? std::get<1>(a) > std::get<1>(b) : std::get<0>(a) > std::get<0>(b);
+    });
+    p.erase(std::unique(p.begin(), p.end()), p.end());
+    return found;
+}
+
+/// Conversations whose contact or text holds `search`, newest activity first; bounded in what it looks at.
+Found search_places(Session& sql, const Principal& who, const ConversationFilter& filter, int limit,
+                    const std::optional<ListPosition>& after) {
+    SqlBuilder contacts;
+    contacts.add("SELECT id FROM contact WHERE space_id = ").bind(who.space_id);
+    contacts.add(" AND search_text LIKE ")
+        .bind(like_anywhere(fold(filter.search)))
+        .add(" ESCAPE '!' ORDER BY id DESC LIMIT ")
+        .bind(kContactHits);
+    auto ids = contacts.rows<std::int64_t>(sql);
+    SqlBuilder addresses;
+    addresses.add("SELECT contact_id FROM identity WHERE address_hash = ").bind(crypto::sha256_hex(filter.search));
+    for (const auto id : addresses.rows<std::int64_t>(sql)) ids.push_back(id);
+
+    std::vector<std::int64_t> conversations;
+    if (filter.search_text) {
+        const auto newest =
+            sql.one<std::optional<std::int64_t>>("SELECT MAX(id) FROM entry").value_or(std::nullopt).value_or(0);
+        SqlBuilder texts;
+        texts.add("SELECT DISTINCT conversation_id FROM (SELECT conversation_id, id FROM entry WHERE id > ")
+            .bind(newest - kTextWindow);
+        texts.add(" AND kind < 2 AND LOWER(text) LIKE ").bind(like_anywhere(lower_ascii(filter.search)));
+        texts.add(" ESCAPE '!' ORDER BY id DESC LIMIT ").bind(kContactHits).add(") hits");
+        conversations = texts.rows<std::int64_t>(sql);
+    }
+    Found found;
+    if (ids.empty() && conversations.empty()) return found;
+    SqlBuilder text;
+    text.add("SELECT id, last_activity_at FROM conversation WHERE space_id = ").bind(who.space_id).add(" AND (");
+    if (!ids.empty()) text.add("contact_id IN ").bind_list(ids);
+    if (!ids.empty() && !conversations.empty()) text.add(" OR ");
+    if (!conversations.empty()) text.add("id IN ").bind_list(conversations);
+    text.add(")");
+    if (!filter.statuses.empty()) text.add(" AND status IN ").bind_list(filter.statuses);
+    add_filters(text, filter);
+    add_keyset(text, after);
+    text.add(" ORDER BY last_activity_at DESC, id DESC LIMIT ").bind(std::max(limit + 1, kContactHits));
+    merge(found, text.rows<Place>(sql));
+    return found;
+}
+
+}  // namespace
+
+std::string open_key_of(IdentityId identity, std::string_view thread_key) {
+    std::string key = to_string(identity);
+    if (!thread_key.empty()) key += ":" + crypto::sha256_hex(thread_key);
+    return key;
+}
+
+std::optional<Conversation> find_conversation(Session& sql, ConversationId id) {
+    return sql.one<Conversation>("WHERE id = :id", id);
+}
+
+std::optional<Conversation> lock_conversation(Session& sql, ConversationId id) {
+    return sql.one<Conversation>("WHERE id = :id" + std::string(for_update(sql)), id);
+}
+
+std::vector<Conversation> find_conversations(Session& sql, const std::vector<ConversationId>& ids) {
+    std::vector<Conversation> out;
+    if (ids.empty()) return out;
+    std::vector<std::int64_t> numbers;
+    for (const auto id : ids) numbers.push_back(id.value);
+    std::vector<Value> values;
+    const std::string list = in_list("p", numbers, values);
+    std::unordered_map<std::int64_t, Conversation> found;
+    for (auto& row : sql.rows_values<Conversation>("WHERE id IN (" + list + ")", values)) {
+        const auto id = row.id.value;
+        found.emplace(id, std::move(row));
+    }
+    for (const auto id : ids) {
+        if (const auto at = found.find(id.value); at != found.end()) out.push_back(at->second);
+    }
+    return out;
+}
+
+std::optional<Conversation> lock_open_conversation(Session& sql, std::string_view open_key) {
+    return sql.one<Conversation>("WHERE open_key = :key" + std::string(for_update(sql)), open_key);
+}
+
+void insert_conversation(Session& sql, const Conversation& row) {
+    sql.insert(row);
+}
+
+void update_conversation(Session& sql, const Conversation& row) {
+    static const std::string text = [] {
+        std::string out = "UPDATE conversation SET ";
+        boost::mp11::mp_for_each<detail::members_of<Conversation>>([&](auto d) {
+            const std::string name(column_name<decltype(d)>());
+            out += name + " = :" + name + ", ";
+        });
+        out.resize(out.size() - 2);
+        return out + " WHERE id = :row_id";
+    }();
+    auto values = RowOf<Conversation>::values(row);
+    values.push_back(bind_value(row.id));
+    sql.exec_values(text, values);
+}
+
+void update_conversations(Session& sql, std::span<const Conversation> rows) {
+    if (rows.empty()) return;
+    // An upsert of rows that are known to exist and are locked: the one set-based update that all three databases
+    // share.
+    std::string tail = sql.dialect() == Dialect::mysql ? "ON DUPLICATE KEY UPDATE " : "ON CONFLICT (id) DO UPDATE SET ";
+    boost::mp11::mp_for_each<detail::members_of<Conversation>>([&](auto d) {
+        const std::string name(column_name<decltype(d)>());
+        if (name == "id") return;
+        tail += name + " = " + (sql.dialect() == Dialect::mysql ? "VALUES(" + name + ")" : "excluded." + name) + ", ";
+    });
+    tail.resize(tail.size() - 2);
+    sql.insert(rows, tail);
+}
+
+ConversationPage list_conversations(Session& sql, const Principal& who, const ConversationFilter& filter, int limit,
+                                    std::optional<ListPosition> after) {
+    Found found;
+    if (!filter.search.empty()) {
+        found = search_places(sql, who, filter, limit, after);
+    } else {
+        found = find_places(sql, segments_of(reach_of(sql, who), who, filter), filter, limit, after);
+    }
+    ConversationPage page;
+    std::vector<ConversationId> ids;
+    for (const auto& [id, at] : found.places) ids.push_back({id});
+    const std::size_t wanted = static_cast<std::size_t>(limit);
+    // A search is not narrowed to what may be seen by its SQL, so it is here; lists are, and this is their second line.
+    if (filter.search.empty() && ids.size() > wanted + 1) ids.resize(wanted + 1);
+    for (auto& row : find_conversations(sql, ids)) {
+        if (!may_see(who, visibility_key(row))) continue;
+        if (page.rows.size() == wanted) {
+            page.next = ListPosition{page.rows.back().last_activity_at, page.rows.back().id.value};
+            break;
+        }
+        page.rows.push_back(std::move(row));
+    }
+    return page;
+}
+
+ConversationCounts count_conversations(Session& sql, const Principal& who) {
+    const Reach reach = reach_of(sql, who);
+    const auto count = [&](auto&& condition) {
+        SqlBuilder text;
+        text.add(
+            "SELECT COUNT(*), COALESCE(SUM(CASE WHEN unread_count > 0 THEN 1 ELSE 0 END), 0) FROM (SELECT unread_count "
+            "FROM conversation WHERE status < 3 AND ");
+        condition(text);
+        text.add(" LIMIT ").bind(kCountCap).add(") c");
+        const auto row = text.rows<std::tuple<std::int64_t, std::int64_t>>(sql);
+        return Count{std::get<0>(row.at(0)), std::get<1>(row.at(0))};
+    };
+    ConversationCounts out;
+    if (who.user_id) out.mine = count([&](SqlBuilder& t) { t.add("assignee_id = ").bind(who.user_id); });
+    std::vector<InboxId> inboxes = reach.whole;
+    inboxes.insert(inboxes.end(), reach.unassigned.begin(), reach.unassigned.end());
+    if (!inboxes.empty()) {
+        out.unassigned = count([&](SqlBuilder& t) { t.add("assignee_id IS NULL AND inbox_id IN ").bind_list(inboxes); });
+    }
+    out.all = count([&](SqlBuilder& t) {
+        t.add("(1 = 0");
+        if (!reach.whole.empty()) t.add(" OR inbox_id IN ").bind_list(reach.whole);
+        if (!reach.unassigned.empty())
+            t.add(" OR (assignee_id IS NULL AND inbox_id IN ").bind_list(reach.unassigned).add(")");
+        if (reach.own) t.add(" OR assignee_id = ").bind(who.user_id);
+        if (reach.own)
+            t.add(" OR id IN (SELECT conversation_id FROM participant WHERE user_id = ").bind(who.user_id).add(")");
+        t.add(")");
+    });
+    return out;
+}
+
+}  // namespace usher::store
