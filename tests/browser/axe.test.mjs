@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import axe from 'axe-core';
-import { Agent, launch, livechat, newPage, orSkip, say, startSite, startUsher, Visitor, withPages } from './harness.mjs';
+import { launch, livechat, newPage, say, scenario } from './harness.mjs';
 
 const kTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -22,8 +22,7 @@ async function clean(page, where, frame = page) {
 }
 
 test('axe finds what is wrong', { timeout: 60_000 }, async (t) => {
-  const browser = await orSkip(t, launch);
-  if (!browser) return;
+  const browser = await launch();
   t.after(() => browser.close());
   const page = await newPage(browser, 'control');
   await page.setContent('<!doctype html><html><body><img src="data:,"><input><p style="color:#ccc;background:#fff">faint</p></body></html>');
@@ -31,92 +30,82 @@ test('axe finds what is wrong', { timeout: 60_000 }, async (t) => {
   for (const rule of ['image-alt', 'label', 'color-contrast', 'html-has-lang']) assert.match(found, new RegExp(`^${rule}:`, 'm'));
 });
 
-test('axe finds nothing in the workspace and the widget', { timeout: 300_000 }, async (t) => {
-  let usher;
-  const site = await startSite(() => usher.publicUrl);
-  t.after(() => site.close());
-  usher = await orSkip(t, () => startUsher({ database: 'sqlite', accounts: [livechat(site)] }));
-  if (!usher) return;
-  t.after(() => usher.close());
-  const browser = await orSkip(t, launch);
-  if (!browser) return;
-  t.after(() => browser.close());
-
-  const stranger = await newPage(browser, 'stranger');
+const kSetting = { database: 'sqlite', accounts: (site) => [livechat(site)], timeout: 360_000 };
+scenario('axe finds nothing in the workspace and the widget', kSetting, async (stage) => {
+  const { usher } = stage;
+  const stranger = await stage.newPage('stranger');
   stranger.watch.expect(/\b40[0-9]\b/);
-  const admin = await Agent.signIn(browser, usher, { name: 'administrator', email: usher.adminEmail, password: usher.adminPassword });
+  const admin = await stage.signIn({ name: 'administrator', email: usher.adminEmail, password: usher.adminPassword });
   const { page } = admin;
-  const visitor = await Visitor.arrive(browser, usher, site);
+  const visitor = await stage.arrive();
 
-  await withPages(t, () => [stranger, page, visitor.page], async () => {
-    await t.test('before anybody signed in', async () => {
-      const { invitation } = await usher.api('POST', '/users', { name: 'Ida Invited', email: 'ida@example.test', roles: ['agent'], seat: true });
-      for (const path of ['/login', '/setup?token=x', '/invitation?token=wrong', invitation.url]) {
-        await stranger.goto(new URL(path, usher.url).href);
-        await stranger.getByRole('heading', { level: 1 }).waitFor();
-        await clean(stranger, path);
-      }
-      await stranger.goto(`${usher.url}/login`);
-      await stranger.getByLabel(say('auth.email'), { exact: true }).fill('nobody@example.test');
-      await stranger.getByLabel(say('auth.password'), { exact: true }).fill('wrong');
-      await stranger.getByRole('button', { name: say('auth.signin') }).click();
-      await stranger.locator('[aria-invalid=true]').waitFor();
-      await clean(stranger, 'a refused sign-in');
-    });
+  await stage.step('before anybody signed in', async () => {
+    const { invitation } = await usher.api('POST', '/users', { name: 'Ida Invited', email: 'ida@example.test', roles: ['agent'], seat: true });
+    for (const path of ['/login', '/setup?token=x', '/invitation?token=wrong', invitation.url]) {
+      await stranger.goto(new URL(path, usher.url).href);
+      await stranger.getByRole('heading', { level: 1 }).waitFor();
+      await clean(stranger, path);
+    }
+    await stranger.goto(`${usher.url}/login`);
+    await stranger.getByLabel(say('auth.email'), { exact: true }).fill('nobody@example.test');
+    await stranger.getByLabel(say('auth.password'), { exact: true }).fill('wrong');
+    await stranger.getByRole('button', { name: say('auth.signin') }).click();
+    await stranger.locator('[aria-invalid=true]').waitFor();
+    await clean(stranger, 'a refused sign-in');
+  });
 
-    const routes = ['/inbox/mine', '/inbox/all', '/inbox/unassigned', '/inbox/all?q=nothing-like-it', '/settings/inboxes', '/settings/channels',
-      '/settings/users', '/settings/roles', '/settings/api-keys', '/me'];
-    await t.test('empty', async () => {
-      for (const path of routes) {
-        await page.goto(`${usher.url}${path}`);
-        await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
-        await page.waitForLoadState('networkidle');
-        await clean(page, `${path}, empty`);
-      }
-      await page.watch.during([/\b404\b/], async () => {
-        for (const path of ['/nothing-here', '/inbox/all/999999999']) {
-          await page.goto(`${usher.url}${path}`);
-          await page.waitForLoadState('networkidle');
-          await clean(page, path);
-        }
-      });
-    });
-
-    await t.test('the widget', async () => {
-      await clean(visitor.page, 'the button on the page');
-      await visitor.open();
-      await visitor.write('Hello, is anybody there?');
-      await clean(visitor.page, 'the chat', await visitor.frame());
-    });
-
-    await t.test('full', async () => {
-      for (const path of routes) {
+  const routes = ['/inbox/mine', '/inbox/all', '/inbox/unassigned', '/inbox/all?q=nothing-like-it', '/settings/inboxes', '/settings/channels',
+    '/settings/users', '/settings/roles', '/settings/api-keys', '/me'];
+  await stage.step('empty', async () => {
+    for (const path of routes) {
+      await page.goto(`${usher.url}${path}`);
+      await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
+      await page.waitForLoadState('networkidle');
+      await clean(page, `${path}, empty`);
+    }
+    await page.watch.during([/\b404\b/], async () => {
+      for (const path of ['/nothing-here', '/inbox/all/999999999']) {
         await page.goto(`${usher.url}${path}`);
         await page.waitForLoadState('networkidle');
-        await clean(page, `${path}, full`);
+        await clean(page, path);
       }
-      await page.goto(`${usher.url}/inbox/all`);
-      await admin.open('Hello, is anybody there?');
-      await admin.write('Yes');
-      await admin.entry('Yes').waitFor();
-      await visitor.sees('Yes');
-      await clean(page, 'a conversation');
-      await clean(visitor.page, 'the chat with an answer', await visitor.frame());
-      await page.getByRole('tab', { name: say('composer.note') }).click();
-      await clean(page, 'a note being written');
     });
+  });
 
-    await t.test('with menus and dialogs open', async () => {
-      for (const [what, press] of [['help', '?'], ['the palette', 'Control+k'], ['availability', 'v']]) {
-        await page.locator('body').click({ position: { x: 5, y: 5 } });
-        await page.keyboard.press(press);
-        await page.locator('[role=dialog], [role=menu]').first().waitFor();
-        await clean(page, what);
-        await page.keyboard.press('Escape');
-        await page.locator('[role=dialog], [role=menu]').first().waitFor({ state: 'detached' });
-      }
-      await page.setViewportSize({ width: 390, height: 844 });
-      await clean(page, 'a small screen');
-    });
+  await stage.step('the widget', async () => {
+    await clean(visitor.page, 'the button on the page');
+    await visitor.open();
+    await visitor.write('Hello, is anybody there?');
+    await clean(visitor.page, 'the chat', await visitor.frame());
+  });
+
+  await stage.step('full', async () => {
+    for (const path of routes) {
+      await page.goto(`${usher.url}${path}`);
+      await page.waitForLoadState('networkidle');
+      await clean(page, `${path}, full`);
+    }
+    await page.goto(`${usher.url}/inbox/all`);
+    await admin.open('Hello, is anybody there?');
+    await admin.write('Yes');
+    await admin.entry('Yes').waitFor();
+    await visitor.sees('Yes');
+    await clean(page, 'a conversation');
+    await clean(visitor.page, 'the chat with an answer', await visitor.frame());
+    await page.getByRole('tab', { name: say('composer.note') }).click();
+    await clean(page, 'a note being written');
+  });
+
+  await stage.step('with menus and dialogs open', async () => {
+    for (const [what, press] of [['help', '?'], ['the palette', 'Control+k'], ['availability', 'v']]) {
+      await page.locator('body').click({ position: { x: 5, y: 5 } });
+      await page.keyboard.press(press);
+      await page.locator('[role=dialog], [role=menu]').first().waitFor();
+      await clean(page, what);
+      await page.keyboard.press('Escape');
+      await page.locator('[role=dialog], [role=menu]').first().waitFor({ state: 'detached' });
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    await clean(page, 'a small screen');
   });
 });

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -205,20 +206,83 @@ export async function newPage(browser, name, options = {}) {
   return page;
 }
 
-/** Leaves a picture of each page where a test fails, and closes everything in any case. */
-export async function withPages(test, pages, step) {
-  try {
-    await step();
-    for (const page of pages()) page.watch.check();
-  } catch (error) {
-    mkdirSync(join(root, 'build/browser'), { recursive: true });
-    for (const page of pages()) {
-      const path = join(root, 'build/browser', `${test.name} ${page.name}.png`.replace(/[^\w.-]+/g, '-'));
-      await page.screenshot({ path }).catch(() => {});
+// ---- a scenario ------------------------------------------------------------------------------------------------------------
+
+/**
+ * A test with a daemon, a customer's site and a browser. Its steps build on each other: the first that fails ends it, and
+ * leaves a picture of every page in build/browser. `accounts` is asked with the site, whose origin it may name.
+ */
+export function scenario(name, { timeout = 240_000, accounts, ...options }, body) {
+  test(name, { timeout }, async (t) => {
+    const stage = new Stage(t);
+    try {
+      stage.site = await startSite(() => stage.usher.publicUrl);
+      stage.usher = await startUsher({ ...options, accounts: accounts?.(stage.site) });
+      stage.browser = await launch();
+      await body(stage);
+      for (const page of stage.pages) page.watch.check();
+    } catch (error) {
+      if (error.missing && !process.env.USHER_TEST_REQUIRE) return t.skip(error.message);
+      await stage.takePictures();
+      throw error;
+    } finally {
+      await stage.close();
     }
-    throw error;
-  } finally {
-    for (const page of pages()) await page.context().close();
+  });
+}
+
+class Stage {
+  pages = [];
+
+  constructor(t) {
+    this.t = t;
+  }
+
+  async step(name, body) {
+    let failed = null;
+    await this.t.test(name, async () => {
+      try {
+        await body();
+      } catch (error) {
+        failed = error;
+        throw error;
+      }
+    });
+    if (failed) throw failed;
+  }
+
+  async newPage(name, options) {
+    const page = await newPage(this.browser, name, options);
+    this.pages.push(page);
+    return page;
+  }
+
+  async signIn(person, options) {
+    const agent = new Agent(this.usher, person, await this.newPage(person.name, options));
+    await agent.signIn();
+    return agent;
+  }
+
+  async arrive() {
+    const visitor = new Visitor(this.usher, this.site, await this.newPage('visitor'));
+    await visitor.page.goto(this.site.origin);
+    await visitor.page.locator('usher-chat').waitFor();
+    return visitor;
+  }
+
+  async takePictures() {
+    mkdirSync(join(root, 'build/browser'), { recursive: true });
+    for (const page of this.pages) {
+      const path = join(root, 'build/browser', `${this.t.name} ${page.name}.png`.replace(/[^\w.-]+/g, '-'));
+      await page.screenshot({ path }).catch((error) => console.error(`no picture of ${page.name}: ${error.message}`));
+    }
+    if (this.usher?.url) console.error((await this.usher.readLog()).split('\n').slice(-60).join('\n'));
+  }
+
+  async close() {
+    await this.browser?.close();
+    await this.usher?.close();
+    await this.site?.close();
   }
 }
 
@@ -229,16 +293,14 @@ export class Agent {
     Object.assign(this, { usher, person, page });
   }
 
-  static async signIn(browser, usher, person, options) {
-    const agent = new Agent(usher, person, await newPage(browser, person.name, options));
-    const { page } = agent;
+  async signIn() {
+    const { page, person } = this;
     page.watch.expect(...kNotSignedIn);
-    await page.goto(`${usher.url}/login`);
+    await page.goto(`${this.usher.url}/login`);
     await page.getByLabel(say('auth.email'), { exact: true }).fill(person.email);
     await page.getByLabel(say('auth.password'), { exact: true }).fill(person.password);
     await page.getByRole('button', { name: say('auth.signin') }).click();
     await page.getByTestId('availability').waitFor();
-    return agent;
   }
 
   async available() {
@@ -289,13 +351,6 @@ export class Visitor {
     Object.assign(this, { usher, site, page });
   }
 
-  static async arrive(browser, usher, site) {
-    const visitor = new Visitor(usher, site, await newPage(browser, 'visitor'));
-    await visitor.page.goto(site.origin);
-    await visitor.page.locator('usher-chat').waitFor();
-    return visitor;
-  }
-
   /** The chat's own document; it lives in a frame from the public origin, inside a closed shadow root. */
   async frame() {
     return eventually('the chat frame', () =>
@@ -344,8 +399,7 @@ export async function eventually(what, ask, withinMs = kWaitMs) {
       last = await ask();
       if (last) return last;
     } catch (error) {
-      if (!(error instanceof assert.AssertionError)) throw error;
-      last = error.message;
+      last = error.message; // not yet, or a page between two documents
     }
     assert.ok(Date.now() < deadline, `waited ${withinMs / 1000} s in vain: ${what} (last seen: ${JSON.stringify(last)})`);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -354,17 +408,6 @@ export async function eventually(what, ask, withinMs = kWaitMs) {
 
 export function escaped(text) {
   return String(text instanceof RegExp ? text.source : text).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-/** Skips where a developer lacks something; fails where packaging/test promised to bring it. */
-export async function orSkip(test, make) {
-  try {
-    return await make();
-  } catch (error) {
-    if (!error.missing || process.env.USHER_TEST_REQUIRE) throw error;
-    test.skip(error.message);
-    return null;
-  }
 }
 
 /** A PNG of one red pixel. */

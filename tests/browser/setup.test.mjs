@@ -1,82 +1,73 @@
 // A first start: the printed link makes the first administrator, once; they set up an inbox and invite a colleague.
 // proves S0-04 S1-02 S3-02 S3-05 S4-02
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { launch, newPage, orSkip, say, startUsher, withPages } from './harness.mjs';
+import { say, scenario } from './harness.mjs';
 
-test('the first administrator comes by the printed link', { timeout: 120_000 }, async (t) => {
-  const usher = await orSkip(t, () => startUsher({ database: 'sqlite', presets: false }));
-  if (!usher) return;
-  t.after(() => usher.close());
-  const browser = await orSkip(t, launch);
-  if (!browser) return;
-  t.after(() => browser.close());
+scenario('the first administrator comes by the printed link', { database: 'sqlite', presets: false }, async (stage) => {
+  const { usher } = stage;
   const link = /http:\/\/127\.0\.0\.1:\d+\/setup\?token=[\w-]+/.exec(await usher.readLog())?.[0];
   assert.ok(link, 'the log holds the link');
-
-  const page = await newPage(browser, 'administrator');
-  const stranger = await newPage(browser, 'stranger');
-  const colleague = await newPage(browser, 'colleague');
+  const page = await stage.newPage('administrator');
+  const stranger = await stage.newPage('stranger');
+  const colleague = await stage.newPage('colleague');
   for (const one of [page, stranger, colleague]) one.watch.expect(/\b401\b/);
   const email = (on) => on.getByLabel(say('auth.email'), { exact: true });
   const password = (on) => on.getByLabel(say('auth.password'), { exact: true });
 
-  await withPages(t, () => [page, stranger, colleague], async () => {
-    await t.test('a guessed link does not', async () => {
-      await stranger.goto(link.replace(/token=.*/, 'token=guess'));
-      await stranger.getByLabel(say('auth.name'), { exact: true }).fill('Mallory');
-      await email(stranger).fill('mallory@example.test');
-      await password(stranger).fill('a long enough password');
-      await stranger.getByRole('button', { name: say('setup.create') }).click();
-      await stranger.getByText(say('setup.badtoken')).waitFor();
-    });
+  await stage.step('a guessed link does not', async () => {
+    await stranger.goto(link.replace(/token=.*/, 'token=guess'));
+    await stranger.getByLabel(say('auth.name'), { exact: true }).fill('Mallory');
+    await email(stranger).fill('mallory@example.test');
+    await password(stranger).fill('a long enough password');
+    await stranger.getByRole('button', { name: say('setup.create') }).click();
+    await stranger.getByText(say('setup.badtoken')).waitFor();
+  });
 
-    await t.test('a password that is too short is told on its field', async () => {
-      await page.goto(link);
-      await page.getByLabel(say('auth.name'), { exact: true }).fill('Ada Admin');
-      await email(page).fill('ada@example.test');
-      await password(page).fill('short');
-      await page.watch.during([/\b422\b/], async () => {
-        await page.getByRole('button', { name: say('setup.create') }).click();
-        await page.locator('[aria-invalid=true]').waitFor();
-      });
-    });
-
-    await t.test('the right link does, and leads to the inboxes', async () => {
-      await password(page).fill('a long enough password');
+  await stage.step('a password that is too short is told on its field', async () => {
+    await page.goto(link);
+    await page.getByLabel(say('auth.name'), { exact: true }).fill('Ada Admin');
+    await email(page).fill('ada@example.test');
+    await password(page).fill('short');
+    await page.watch.during([/\b422\b/], async () => {
       await page.getByRole('button', { name: say('setup.create') }).click();
-      await page.waitForURL('**/settings/inboxes');
-      await page.getByRole('heading', { level: 1, name: say('settings.inboxes') }).waitFor();
+      await page.locator('[aria-invalid=true]').waitFor();
     });
+  });
 
-    await t.test('a second time it is spent', async () => {
-      await stranger.goto(link);
-      await stranger.getByText(say('setup.done')).waitFor();
-    });
+  await stage.step('the right link does, and leads to the inboxes', async () => {
+    await password(page).fill('a long enough password');
+    await page.getByRole('button', { name: say('setup.create') }).click();
+    await page.waitForURL('**/settings/inboxes');
+    await page.getByRole('heading', { level: 1, name: say('settings.inboxes') }).waitFor();
+  });
 
-    await t.test('an inbox is made', async () => {
-      await page.getByRole('button', { name: say('inboxes.new') }).or(page.getByRole('link', { name: say('inboxes.new') })).first().click();
-      await page.getByLabel(say('inboxes.name'), { exact: true }).fill('Website Support');
-      await page.getByRole('button', { name: say('inboxes.create') }).click();
-      await page.getByText('Website Support').first().waitFor();
-    });
+  await stage.step('a second time it is spent', async () => {
+    await stranger.goto(link);
+    await stranger.getByText(say('setup.done')).waitFor();
+  });
 
-    await t.test('a colleague is invited, joins and is in', async () => {
-      await page.goto(new URL('/settings/users', usher.url).href);
-      await page.getByRole('button', { name: say('users.invite') }).first().click();
-      const dialog = page.getByRole('dialog');
-      await dialog.getByLabel(say('users.name'), { exact: true }).fill('Carl Colleague');
-      await dialog.getByLabel(say('users.email'), { exact: true }).fill('carl@example.test');
-      await dialog.getByLabel(/^Agent/).check();
-      await dialog.getByRole('button', { name: say('users.invite.send') }).click();
-      const invitation = await page.locator('input[readonly], code').filter({ visible: true }).evaluateAll((nodes) =>
-        nodes.map((node) => node.value ?? node.textContent).find((text) => text.includes('/invitation')));
-      assert.ok(invitation, 'the invitation link is shown');
-      await colleague.goto(invitation);
-      await password(colleague).fill('another long password');
-      await colleague.getByRole('button', { name: say('invitation.accept') }).click();
-      await colleague.getByTestId('availability').waitFor();
-      await colleague.getByRole('button', { name: say('availability.now') }).waitFor();
-    });
+  await stage.step('an inbox is made', async () => {
+    await page.getByRole('button', { name: say('inboxes.new') }).or(page.getByRole('link', { name: say('inboxes.new') })).first().click();
+    await page.getByLabel(say('inboxes.name'), { exact: true }).fill('Website Support');
+    await page.getByRole('button', { name: say('inboxes.create') }).click();
+    await page.getByText('Website Support').first().waitFor();
+  });
+
+  await stage.step('a colleague is invited, joins and is in', async () => {
+    await page.goto(new URL('/settings/users', usher.url).href);
+    await page.getByRole('button', { name: say('users.invite') }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(say('users.name'), { exact: true }).fill('Carl Colleague');
+    await dialog.getByLabel(say('users.email'), { exact: true }).fill('carl@example.test');
+    await dialog.getByLabel(/^Agent/).check();
+    await dialog.getByRole('button', { name: say('users.invite.send') }).click();
+    const invitation = await page.locator('input[readonly], code').filter({ visible: true }).evaluateAll((nodes) =>
+      nodes.map((node) => node.value ?? node.textContent).find((text) => text.includes('/invitation')));
+    assert.ok(invitation, 'the invitation link is shown');
+    await colleague.goto(invitation);
+    await password(colleague).fill('another long password');
+    await colleague.getByRole('button', { name: say('invitation.accept') }).click();
+    await colleague.getByTestId('availability').waitFor();
+    await colleague.getByRole('button', { name: say('availability.now') }).waitFor();
   });
 });

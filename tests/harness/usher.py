@@ -91,12 +91,14 @@ class Usher:
     def ready(self) -> bool:
         if self.process.poll() is not None:
             raise ChildProcessError(f"usherd ended with status {self.process.returncode}")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
         except OSError:
             return False
+        finally:
+            connection.close()
 
     def stop(self) -> int:
         """As an operator stops it. Returns the exit status."""
