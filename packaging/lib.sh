@@ -79,7 +79,7 @@ build_web() {
     mkdir -p "$root/build/stamps"
     rm -f "$stamp"
     if [[ ! -f $folder/node_modules/.usher-lock ]] || ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.usher-lock"; then
-        say "Fetching what the $name is built with"
+        say "Fetching what the $name needs"
         (cd "$folder" && npm ci --no-audit --no-fund >&2) || die "npm ci failed in $2"
         cp "$folder/package-lock.json" "$folder/node_modules/.usher-lock"
     fi
