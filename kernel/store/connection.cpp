@@ -249,6 +249,7 @@ void SociConnection::set_up_mysql() {
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,"
         "NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY,PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES'");
     once("SET SESSION innodb_lock_wait_timeout = 20");
+    if (options_.read_only) once("SET SESSION TRANSACTION READ ONLY");
     const auto version = one<std::string>("SELECT VERSION()").value_or("");
     const bool mariadb = version.find("MariaDB") != std::string::npos;
     const auto ms = options_.deadline.count();

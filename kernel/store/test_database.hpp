@@ -90,3 +90,9 @@ std::string name_of(const ::testing::TestParamInfo<Dialect>& info);
                              ::testing::Values(usher::store::Dialect::sqlite, usher::store::Dialect::postgresql, \
                                                usher::store::Dialect::mysql),                                    \
                              usher::store::testing::name_of)
+
+/// Without SQLite: for what only a server can do (lose its connection).
+#define USHER_ON_EVERY_SERVER(Suite)                                                                             \
+    INSTANTIATE_TEST_SUITE_P(On, Suite,                                                                          \
+                             ::testing::Values(usher::store::Dialect::postgresql, usher::store::Dialect::mysql), \
+                             usher::store::testing::name_of)
