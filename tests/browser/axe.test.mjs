@@ -54,7 +54,7 @@ scenario('axe finds nothing in the workspace and the widget', kSetting, async (s
     await clean(stranger, 'a refused sign-in');
   });
 
-  const routes = ['/inbox/mine', '/inbox/all', '/inbox/unassigned', '/inbox/all?q=nothing-like-it', '/settings/inboxes', '/settings/channels',
+  const routes = ['/inbox/mine', '/inbox/all', '/inbox/unassigned', '/inbox/all?q=nothing-like-it', '/settings/inboxes', '/settings/inboxes/new', '/settings/channels',
     '/settings/users', '/settings/roles', '/settings/api-keys', '/me'];
   await stage.step('empty', async () => {
     for (const path of routes) {
