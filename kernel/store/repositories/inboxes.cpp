@@ -94,8 +94,8 @@ std::vector<MemberView> list_members(Session& sql, InboxId inbox) {
 }
 
 std::optional<InboxMember> lock_member(Session& sql, InboxId inbox, UserId user) {
-    return sql.one<InboxMember>(
-        "WHERE inbox_id = :inbox AND user_id = :user" + std::string(for_update(sql.dialect())), inbox, user);
+    return sql.one<InboxMember>("WHERE inbox_id = :inbox AND user_id = :user" + std::string(for_update(sql.dialect())),
+                                inbox, user);
 }
 
 void insert_member(Session& sql, const InboxMember& member) {
@@ -173,10 +173,10 @@ InboxStats inbox_stats(Session& sql, InboxId inbox, Time today, Time since) {
     out.conversations_today = count("created_at >= :today AND last_activity_at >= :today", today);
     out.resolved_today = count("resolved_at >= :today", today);
     using Average = std::optional<double>;
-    const auto response = sql.one<Average>(
-        "SELECT AVG((c.first_response_at - " + std::string(kFirstInbound) +
-            ") * 1.0) FROM conversation c WHERE c.inbox_id = :inbox AND c.first_response_at >= :since",
-        inbox, since);
+    const auto response =
+        sql.one<Average>("SELECT AVG((c.first_response_at - " + std::string(kFirstInbound) +
+                             ") * 1.0) FROM conversation c WHERE c.inbox_id = :inbox AND c.first_response_at >= :since",
+                         inbox, since);
     const auto resolution = sql.one<Average>(
         "SELECT AVG((resolved_at - created_at) * 1.0) FROM conversation WHERE inbox_id = :inbox AND resolved_at >= "
         ":since",
@@ -213,9 +213,8 @@ std::vector<MemberStats> team_stats(Session& sql, InboxId inbox, Time since) {
              inbox, since)) {
         if (auto* member = at(user)) member->avg_response_time = seconds(average);
     }
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.name, a.user_id) < std::tie(b.name, b.user_id);
-    });
+    std::sort(out.begin(), out.end(),
+              [](const auto& a, const auto& b) { return std::tie(a.name, a.user_id) < std::tie(b.name, b.user_id); });
     return out;
 }
 

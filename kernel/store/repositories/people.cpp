@@ -33,7 +33,8 @@ std::optional<User> find_user_by_email(Session& sql, std::string_view email) {
 }
 
 std::vector<User> list_users(Session& sql, SpaceId space, UserId after, int limit) {
-    return sql.rows<User>("WHERE space_id = :space AND id > :after ORDER BY id LIMIT :limit", space, after.value, limit);
+    return sql.rows<User>("WHERE space_id = :space AND id > :after ORDER BY id LIMIT :limit", space, after.value,
+                          limit);
 }
 
 void insert_user(Session& sql, const User& user) {
@@ -43,7 +44,8 @@ void insert_user(Session& sql, const User& user) {
 
 void update_user(Session& sql, const User& user) {
     sql.exec(
-        "UPDATE users SET name = :name, email = :email, email_key = :email_key, password_hash = :password_hash, roles = "
+        "UPDATE users SET name = :name, email = :email, email_key = :email_key, password_hash = :password_hash, roles "
+        "= "
         ":roles, seat = :seat, active = :active, availability = :availability, availability_since = :since, open_limit "
         "= :open_limit, rights_version = :rights_version, version = :version WHERE id = :id",
         user.name, user.email, user.email_key, user.password_hash, user.roles, user.seat, user.active,
@@ -88,8 +90,8 @@ std::int64_t delete_sessions(Session& sql, UserId user, std::string_view except)
 }
 
 std::int64_t count_sessions(Session& sql, UserId user, Time now) {
-    return sql.one<std::int64_t>("SELECT COUNT(*) FROM login_session WHERE user_id = :user AND expires_at > :now", user,
-                                 now)
+    return sql
+        .one<std::int64_t>("SELECT COUNT(*) FROM login_session WHERE user_id = :user AND expires_at > :now", user, now)
         .value_or(0);
 }
 
