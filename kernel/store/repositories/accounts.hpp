@@ -17,13 +17,15 @@ struct AccountRow {
     std::string name;
     InboxId inbox_id;  // 0: by the rules
     bool enabled = true;
-    json::object config;    // secrets sealed; {} for one that stands in YAML
-    json::object settings;  // retry, egress
+    json::object config;                // secrets sealed; {} for one that stands in YAML
+    json::object settings;              // retry, egress
     std::optional<std::string> source;  // "usher.yaml:12:5": provisioned, read-only elsewhere
     Time created_at;
     std::int64_t version = 1;
 };
-BOOST_DESCRIBE_STRUCT(AccountRow, (), (id, slug, space_id, channel, name, inbox_id, enabled, config, settings, source, created_at, version))
+BOOST_DESCRIBE_STRUCT(AccountRow, (),
+                      (id, slug, space_id, channel, name, inbox_id, enabled, config, settings, source, created_at,
+                       version))
 template <>
 inline constexpr std::string_view kTable<AccountRow> = "account";
 

@@ -317,7 +317,8 @@ ConversationCounts count_conversations(Session& sql, const Principal& who) {
     std::vector<InboxId> inboxes = reach.whole;
     inboxes.insert(inboxes.end(), reach.unassigned.begin(), reach.unassigned.end());
     if (!inboxes.empty()) {
-        out.unassigned = count([&](SqlBuilder& t) { t.add("assignee_id IS NULL AND inbox_id IN ").bind_list(inboxes); });
+        out.unassigned =
+            count([&](SqlBuilder& t) { t.add("assignee_id IS NULL AND inbox_id IN ").bind_list(inboxes); });
     }
     out.all = count([&](SqlBuilder& t) {
         t.add("(1 = 0");

@@ -1,0 +1,273 @@
+#include "automation/responders.hpp"
+
+#include "automation/actions.hpp"
+#include "desk/border_event.hpp"
+#include "desk/change.hpp"
+#include "foundation/log.hpp"
+#include "model/inbox.hpp"
+#include "store/repositories/conversations.hpp"
+#include "store/repositories/feed_cursors.hpp"
+
+namespace usher::automation {
+namespace {
+
+/// A `wait` that has ended, or a snooze.
+struct Job {
+    std::int64_t id = 0;
+    std::string owner;
+    ConversationId conversation_id;
+    std::string token;
+};
+BOOST_DESCRIBE_STRUCT(Job, (), (id, owner, conversation_id, token))
+
+/// An inbox's settings as responders read them: snake_case, weekdays as lists.
+json::object inbox_facts(const Inbox& inbox) {
+    json::object schedule;
+    for (const auto& [day, slots] : inbox.working_hours.schedule) {
+        schedule[day] = slots ? to_json(slots->slots) : json::value(nullptr);
+    }
+    const auto& r = inbox.auto_responder;
+    return {{"id", to_json(inbox.id)},
+            {"name", inbox.name},
+            {"working_hours",
+             {{"enabled", inbox.working_hours.enabled},
+              {"timezone", inbox.working_hours.timezone},
+              {"schedule", std::move(schedule)},
+              {"holidays", to_json(inbox.working_hours.holidays)}}},
+            {"outside_hours_message", to_json(inbox.outside_hours_message)},
+            {"auto_responder",
+             {{"enabled", r.enabled},
+              {"message", r.message},
+              {"delay_seconds", r.delay_seconds},
+              {"conditions", {{"outside_working_hours", r.conditions.outside_working_hours}}}}}};
+}
+
+}  // namespace
+
+struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
+    Impl(store::Store& s, feed::Feed& f, plugins::Registry& r, Clock& c, asio::any_io_executor executor, Options o)
+        : store(s), feed(f), registry(r), clock(c), options(o), tasks(std::move(executor)) {}
+
+    store::Store& store;
+    feed::Feed& feed;
+    plugins::Registry& registry;
+    Clock& clock;
+    Options options;
+    TaskScope tasks;
+
+    /// Adds what a responder decides by, as it stands now. False: the conversation is gone.
+    static bool join(store::Session& sql, ConversationId id, Time now, const desk::AccountNames& accounts,
+                     json::object& event) {
+        const auto row = store::find_conversation(sql, id);
+        if (!row) return false;
+        json::object facts = desk::event_facts(*row);
+        const auto account = accounts.find(row->account_id.value);
+        facts["account_id"] = account == accounts.end() ? json::value(nullptr) : json::value(account->second.slug);
+        facts["channel"] = account == accounts.end() ? json::value(nullptr) : json::value(account->second.channel);
+        if (row->waiting_since) facts["waiting_since_unix_us"] = row->waiting_since->us;
+        event["conversation"] = std::move(facts);
+        if (const auto inbox =
+                sql.one<std::tuple<std::string, WorkingHours, std::optional<std::string>, AutoResponder>>(
+                    "SELECT name, working_hours, outside_hours_message, auto_responder FROM inbox WHERE id = :id",
+                    row->inbox_id)) {
+            Inbox settings;
+            settings.id = row->inbox_id;
+            std::tie(settings.name, settings.working_hours, settings.outside_hours_message, settings.auto_responder) =
+                *inbox;
+            event["inbox"] = inbox_facts(settings);
+            event["open_now"] = is_open_at(settings.working_hours, now);
+        } else {
+            event["inbox"] = nullptr;
+            event["open_now"] = true;
+        }
+        return true;
+    }
+
+    Task<Result<std::string>> ask(std::string id, std::string event) {
+        const auto instance = registry.find(plugins::Kind::responder, id);
+        if (!instance) co_return Error{Errc::unavailable, "the responder is not running"};
+        co_return co_await instance->respond(std::move(event));
+    }
+
+    /// Asks up to `tries` times; an event that keeps failing is left out, visibly, so that those behind it flow.
+    Task<std::string> ask_patiently(std::string id, std::string event, std::string what) {
+        for (int attempt = 1;; ++attempt) {
+            auto actions = co_await ask(id, event);
+            if (actions) co_return std::move(*actions);
+            log::warn("automation",
+                      attempt < options.tries ? "a responder failed; it is asked again"
+                                              : "a responder failed; the event is left out",
+                      {{"responder", id}, {"event", what}, {"error", actions.error().message}});
+            if (attempt >= options.tries) co_return std::string();
+            co_await sleep_for(options.retry_delay * attempt);
+        }
+    }
+
+    Task<void> save(std::function<Result<void>(store::Write&)> member) {
+        for (;;) {
+            auto done = co_await store.write(member);
+            if (done) co_return;
+            log::warn("automation", "a responder's actions could not be written yet",
+                      {{"error", done.error().message}});
+            co_await sleep_for(std::chrono::seconds(1));
+        }
+    }
+
+    Task<feed::Cursor> stands_at(std::string name) {
+        for (;;) {
+            auto text = co_await store.read([name](store::Session& sql) { return store::find_feed_cursor(sql, name); });
+            if (text) {
+                if (!*text) co_return feed.position();
+                auto cursor = feed::decode(**text);
+                if (cursor) co_return *cursor;
+                log::error("automation", "a responder's cursor is unreadable; it goes on from now",
+                           {{"responder", name}});
+                co_return feed.position();
+            }
+            co_await sleep_for(std::chrono::seconds(1));
+        }
+    }
+
+    Task<void> follow(std::string id) {
+        auto self = shared_from_this();
+        const std::string name = "responder:" + id;
+        auto tail = std::make_unique<feed::Tail>(feed, co_await stands_at(name));
+        feed::Cursor saved = tail->cursor();
+        co_await save([name, text = feed::encode(saved)](store::Write& write) -> Result<void> {
+            store::put_feed_cursor(write.sql(), name, text);
+            return {};
+        });
+        for (;;) {
+            auto events = co_await tail->next(options.batch_limit, std::chrono::seconds(30));
+            if (!events) {
+                if (feed::is_reset(events.error())) {
+                    log::error("automation",
+                               "the feed no longer has what this responder needs next; it goes on from now",
+                               {{"responder", id}});
+                    tail = std::make_unique<feed::Tail>(feed, feed.position());
+                } else {
+                    co_await sleep_for(std::chrono::seconds(1));
+                }
+                continue;
+            }
+            for (const auto& event : *events) {
+                saved.advance(event.position);
+                if (!event.conversation_id) continue;
+                auto joined =
+                    co_await store.read([event, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
+                        const auto accounts = desk::account_names(sql);
+                        json::object border = desk::border_event(event, accounts);
+                        if (!join(sql, event.conversation_id, now, accounts, border)) return std::nullopt;
+                        return write_json(border);
+                    });
+                if (!joined || !*joined) continue;
+                const std::string actions = co_await ask_patiently(id, std::move(**joined), event.type);
+                co_await save([name, id, conversation = event.conversation_id, actions,
+                               text = feed::encode(saved)](store::Write& write) -> Result<void> {
+                    if (auto done = carry_out(write, id, conversation, actions); !done) {
+                        log::warn("automation", "a responder's answer was left out",
+                                  {{"responder", id}, {"error", done.error().message}});
+                    }
+                    store::put_feed_cursor(write.sql(), name, text);
+                    return {};
+                });
+            }
+        }
+    }
+
+    /// Ends of waits and of snoozes.
+    Task<void> timers() {
+        auto self = shared_from_this();
+        for (;;) {
+            co_await sleep_for(options.timer_interval);
+            auto due = co_await store.read([now = clock.now()](store::Session& sql) {
+                return sql.rows<Job>(
+                    "SELECT id, owner, conversation_id, token FROM job WHERE kind = 'wait' AND due_at <= :now ORDER BY "
+                    "due_at LIMIT 100",
+                    now);
+            });
+            if (due) {
+                for (auto& job : *due) co_await ring(std::move(job));
+            }
+            co_await wake_snoozed();
+        }
+    }
+
+    Task<void> ring(Job job) {
+        auto event = co_await store.read([job, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
+            const auto accounts = desk::account_names(sql);
+            json::object e{{"v", 1},
+                           {"id", "timer-" + std::to_string(job.id)},
+                           {"type", "timer"},
+                           {"at", now.us},
+                           {"token", job.token}};
+            if (!join(sql, job.conversation_id, now, accounts, e)) return std::nullopt;
+            // The wait was asked for because of the customer's message that began it; a person's answer settles that.
+            const auto human = sql.one<std::int64_t>(
+                "SELECT COUNT(*) FROM entry WHERE conversation_id = :id AND kind = 0 AND direction = 1 AND author_type "
+                "= 1"
+                " AND status <> 10 AND seq > (SELECT COALESCE(MAX(f.seq), 0) FROM entry f WHERE f.conversation_id = "
+                ":same AND f.kind = 0"
+                " AND f.direction = 0 AND f.id < :job)",
+                job.conversation_id, job.conversation_id, job.id);
+            e["human_replied_since"] = human.value_or(0) > 0;
+            return write_json(e);
+        });
+        if (!event) co_return;
+        std::string actions;
+        if (*event) actions = co_await ask_patiently(job.owner, std::move(**event), "timer");
+        co_await save([job, actions](store::Write& write) -> Result<void> {
+            if (write.sql().exec("DELETE FROM job WHERE id = :id", job.id) == 0) return {};  // replaced meanwhile
+            if (auto done = carry_out(write, job.owner, job.conversation_id, actions); !done) {
+                log::warn("automation", "a responder's answer was left out",
+                          {{"responder", job.owner}, {"error", done.error().message}});
+            }
+            return {};
+        });
+    }
+
+    Task<void> wake_snoozed() {
+        auto due = co_await store.read([now = clock.now()](store::Session& sql) {
+            return sql.rows<ConversationId>(
+                "SELECT id FROM conversation WHERE status = 2 AND snooze_until IS NOT NULL AND snooze_until <= :now "
+                "ORDER BY id LIMIT 100",
+                now);
+        });
+        if (!due) co_return;
+        for (const auto id : *due) {
+            co_await store.write([id](store::Write& write) -> Result<void> {
+                auto row = store::lock_conversation(write.sql(), id);
+                if (!row || row->status != ConversationStatus::waiting || !row->snooze_until ||
+                    *row->snooze_until > write.now())
+                    return {};
+                desk::Change change(write, std::move(*row));
+                change.now.status = ConversationStatus::active;
+                change.now.snooze_until.reset();
+                change.badge({AuthorType::system, 0},
+                             {{"type", "status_changed"}, {"from", "waiting"}, {"to", "active"}});
+                change.event("conversation.status", 0, {{"from", "waiting"}, {"to", "active"}});
+                change.commit();
+                return {};
+            });
+        }
+    }
+};
+
+Responders::Responders(store::Store& store, feed::Feed& feed, plugins::Registry& registry, Clock& clock,
+                       asio::any_io_executor executor, Options options)
+    : impl_(std::make_shared<Impl>(store, feed, registry, clock, std::move(executor), options)) {}
+Responders::~Responders() = default;
+
+void Responders::start() {
+    for (const auto& status : impl_->registry.statuses(plugins::Kind::responder)) {
+        impl_->tasks.spawn("responder " + status.ref.id,
+                           [impl = impl_, id = status.ref.id]() -> Task<void> { co_await impl->follow(id); });
+    }
+    impl_->tasks.spawn("timers", [impl = impl_]() -> Task<void> { co_await impl->timers(); });
+}
+
+Task<void> Responders::stop() {
+    return impl_->tasks.stop();
+}
+
+}  // namespace usher::automation

@@ -1,0 +1,27 @@
+#pragma once
+/// What a channel says about a contact (contact_json of an emit, sdk/ABI.md), read leniently: a channel's slip in a
+/// hint never loses a message.
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/contact.hpp"
+
+namespace usher::inbound {
+
+struct ContactFacts {
+    std::string name;
+    std::optional<std::string> email;
+    std::optional<std::string> phone;
+    std::map<std::string, std::string> verified;  // attributes the channel vouches for
+    std::map<std::string, std::string> claimed;   // what the visitor says of themselves
+    bool empty() const { return name.empty() && !email && !phone && verified.empty() && claimed.empty(); }
+};
+
+ContactFacts read_contact_facts(std::string_view contact_json);
+/// Takes over what is new: a name where there was only an address, verified attributes, hints where nothing stood.
+/// Never overwrites what a person entered. True when something changed.
+bool apply_facts(Contact& contact, const ContactFacts& facts, std::string_view address);
+
+}  // namespace usher::inbound

@@ -1,0 +1,552 @@
+#include "inbound/ingest.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "desk/change.hpp"
+#include "foundation/crypto.hpp"
+#include "foundation/text.hpp"
+#include "inbound/contact_facts.hpp"
+#include "model/inbox.hpp"
+#include "store/repositories/contacts.hpp"
+#include "store/repositories/conversations.hpp"
+#include "store/repositories/entries.hpp"
+#include "store/repositories/sql_builder.hpp"
+
+namespace usher::inbound {
+namespace {
+
+using plugins::EmitResult;
+using store::SqlBuilder;
+using store::Value;
+
+struct SeenRow {
+    std::int64_t account_id = 0;
+    std::string key_hash, body_hash;
+    std::int64_t result_id = 0;
+};
+BOOST_DESCRIBE_STRUCT(SeenRow, (), (account_id, key_hash, body_hash, result_id))
+
+/// One conversation that this batch writes to.
+struct Thread {
+    Conversation before;
+    Conversation now;
+    bool created = false;
+    std::vector<Event> events;
+};
+
+struct Item {
+    const Arrival* in = nullptr;
+    std::int64_t entry_id = 0;
+    bool fresh = false;
+    EmitResult result;
+    const Identity* identity = nullptr;
+    Thread* thread = nullptr;
+};
+
+using AddressKey = std::pair<std::int64_t, std::string>;  // account, address hash
+
+std::string_view attr(const plugins::Message& m, std::string_view name) {
+    return plugins::find(m.attrs, name);
+}
+
+void add_event(Thread& thread, std::string type, std::int64_t subject, json::object data) {
+    Event e;
+    e.type = std::move(type);
+    e.space_id = thread.now.space_id;
+    e.conversation_id = thread.now.id;
+    e.subject_id = subject;
+    e.data = std::move(data);
+    thread.events.push_back(std::move(e));
+}
+
+class Batch {
+public:
+    Batch(store::Write& write, std::span<const store::SetApplier::Input> inputs) : write_(write), sql_(write.sql()) {
+        items_.resize(inputs.size());
+        const std::int64_t first = write_.next_ids(static_cast<std::int64_t>(inputs.size()));
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            items_[i].in = static_cast<const Arrival*>(inputs[i].get());
+            items_[i].entry_id = first + static_cast<std::int64_t>(i);
+        }
+    }
+
+    void run() {
+        decide_what_is_new();
+        if (std::none_of(items_.begin(), items_.end(), [](const Item& i) { return i.fresh; })) return;
+        find_identities();
+        update_contacts();
+        find_conversations();
+        append_entries();
+        write_conversations();
+    }
+
+    std::vector<Item>& items() { return items_; }
+
+private:
+    /// The surviving rows of `seen` say what is new; duplicates are answered with the first ids.
+    void decide_what_is_new() {
+        std::map<AddressKey, Item*> first_of;  // key: account, key hash
+        std::vector<std::vector<Value>> rows;
+        for (auto& item : items_) {
+            const auto [at, fresh] = first_of.emplace(AddressKey{item.in->account.key.value, item.in->key_hash}, &item);
+            if (!fresh) continue;
+            rows.push_back(
+                {item.in->account.key.value, item.in->key_hash, item.in->body_hash, item.entry_id, write_.now().us});
+        }
+        sql_.insert_values("seen", "account_id, key_hash, body_hash, result_id, at", rows,
+                           sql_.on_conflict_nothing("account_id, key_hash", "account_id"));
+        std::vector<std::string> keys;
+        for (const auto& [key, item] : first_of) keys.push_back(key.second);
+        SqlBuilder text;
+        text.add("SELECT account_id, key_hash, body_hash, result_id FROM seen WHERE key_hash IN ").bind_list(keys);
+        std::map<AddressKey, SeenRow> seen;
+        for (auto& row : text.rows<SeenRow>(sql_))
+            seen.emplace(AddressKey{row.account_id, row.key_hash}, std::move(row));
+        std::vector<EntryId> known;
+        for (auto& item : items_) {
+            const SeenRow& row = seen.at({item.in->account.key.value, item.in->key_hash});
+            item.fresh = row.result_id == item.entry_id;
+            if (item.fresh) continue;
+            item.result.duplicate = true;
+            item.result.conflict = row.body_hash != item.in->body_hash;
+            if (item.result.conflict) item.result.duplicate = false;
+            item.entry_id = row.result_id;
+            item.result.message_id = std::to_string(row.result_id);
+            known.push_back({row.result_id});
+        }
+        if (known.empty()) return;
+        std::unordered_map<std::int64_t, std::int64_t> conversation_of;
+        for (const auto& entry : store::find_entries(sql_, known))
+            conversation_of.emplace(entry.id.value, entry.conversation_id.value);
+        for (auto& item : items_) {
+            if (item.fresh) continue;
+            if (const auto at = conversation_of.find(item.entry_id); at != conversation_of.end()) {
+                item.result.conversation_id = std::to_string(at->second);
+            }
+        }
+    }
+
+    void load_identities(const std::vector<std::string>& hashes) {
+        SqlBuilder text;
+        text.add("SELECT " + store::RowOf<Identity>::columns() + " FROM identity WHERE address_hash IN ")
+            .bind_list(hashes);
+        for (auto& row : text.rows<Identity>(sql_))
+            identities_.insert_or_assign({row.account_id.value, row.address_hash}, std::move(row));
+    }
+
+    /// Identity first, then a contact only for the identities that this batch won.
+    void find_identities() {
+        std::map<AddressKey, const Item*> wanted;
+        std::vector<std::string> hashes;
+        for (const auto& item : items_) {
+            if (item.fresh &&
+                wanted.emplace(AddressKey{item.in->account.key.value, item.in->address_hash}, &item).second) {
+                hashes.push_back(item.in->address_hash);
+            }
+        }
+        load_identities(hashes);
+        std::vector<Identity> made;
+        std::vector<std::string> made_hashes;
+        for (const auto& [key, item] : wanted) {
+            if (identities_.contains(key)) continue;
+            const std::int64_t ids = write_.next_ids(2);
+            made.push_back({{ids},
+                            item->in->account.key,
+                            item->in->message.contact,
+                            item->in->address_hash,
+                            {ids + 1},
+                            write_.now()});
+            made_hashes.push_back(item->in->address_hash);
+        }
+        if (!made.empty()) {
+            sql_.insert(std::span<const Identity>(made), sql_.on_conflict_nothing("account_id, address_hash", "id"));
+            load_identities(made_hashes);
+            std::vector<Contact> contacts;
+            for (const auto& identity : made) {
+                const AddressKey key{identity.account_id.value, identity.address_hash};
+                if (identities_.at(key).id != identity.id) continue;  // another node was faster
+                const Arrival& in = *wanted.at(key)->in;
+                Contact contact;
+                contact.id = identity.contact_id;
+                contact.space_id = in.account.space_id;
+                contact.created_at = write_.now();
+                apply_facts(contact, read_contact_facts(in.message.contact_json), in.message.contact);
+                made_contacts_.insert(contact.id.value);
+                contacts.push_back(std::move(contact));
+            }
+            if (!contacts.empty()) sql_.insert(std::span<const Contact>(contacts));
+        }
+        for (auto& item : items_) {
+            if (item.fresh) item.identity = &identities_.at({item.in->account.key.value, item.in->address_hash});
+        }
+    }
+
+    /// Known contacts learn what a channel newly says of them.
+    void update_contacts() {
+        std::map<std::int64_t, std::vector<const Item*>> by_contact;
+        for (const auto& item : items_) {
+            if (item.fresh && !item.in->message.contact_json.empty() &&
+                !made_contacts_.contains(item.identity->contact_id.value)) {
+                by_contact[item.identity->contact_id.value].push_back(&item);
+            }
+        }
+        if (by_contact.empty()) return;
+        std::vector<std::int64_t> ids;
+        for (const auto& [id, of] : by_contact) ids.push_back(id);
+        SqlBuilder text;
+        text.add("SELECT " + store::RowOf<Contact>::columns() + " FROM contact WHERE id IN ")
+            .bind_list(ids)
+            .add(" ORDER BY id");
+        text.add(store::for_update(sql_));
+        for (auto& contact : text.rows<Contact>(sql_)) {
+            bool changed = false;
+            for (const Item* item : by_contact.at(contact.id.value)) {
+                changed |=
+                    apply_facts(contact, read_contact_facts(item->in->message.contact_json), item->in->message.contact);
+            }
+            if (!changed) continue;
+            contact.version += 1;
+            store::update_contact(sql_, contact);
+            Event e;
+            e.type = "contact.updated";
+            e.space_id = contact.space_id;
+            e.subject_id = contact.id.value;
+            e.data = {{"contact_id", to_json(contact.id)}, {"version", contact.version}};
+            write_.append(std::move(e));
+        }
+    }
+
+    void lock_open(const std::vector<std::string>& keys) {
+        SqlBuilder text;
+        text.add("SELECT " + store::RowOf<Conversation>::columns() + " FROM conversation WHERE open_key IN ")
+            .bind_list(keys);
+        text.add(" ORDER BY id").add(store::for_update(sql_));
+        for (auto& row : text.rows<Conversation>(sql_)) {
+            const std::string key = *row.open_key;
+            threads_.try_emplace(key, Thread{row, row, false, {}});
+        }
+    }
+
+    void find_conversations() {
+        std::map<std::string, const Item*> wanted;  // by open key; the first item decides how a new one begins
+        std::vector<std::string> key_of(items_.size());
+        std::vector<std::string> keys;
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            if (!items_[i].fresh) continue;
+            key_of[i] = store::open_key_of(items_[i].identity->id, items_[i].in->message.thread_key);
+            if (wanted.emplace(key_of[i], &items_[i]).second) keys.push_back(key_of[i]);
+        }
+        lock_open(keys);
+        std::vector<Conversation> made;
+        std::vector<std::string> made_keys;
+        for (const auto& [key, item] : wanted) {
+            if (threads_.contains(key)) continue;
+            made.push_back(new_conversation(key, *item));
+            made_keys.push_back(key);
+        }
+        if (!made.empty()) {
+            sql_.insert(std::span<const Conversation>(made), sql_.on_conflict_nothing("open_key", "id"));
+            lock_open(made_keys);
+            for (const auto& row : made) {
+                Thread& thread = threads_.at(*row.open_key);
+                if (thread.now.id != row.id) continue;  // another node was faster: its conversation is the one
+                thread.created = true;
+                thread.before.status = ConversationStatus::closed;  // counted as nothing before
+                add_event(thread, "conversation.created", 0, {{"inbox_id", to_json(row.inbox_id)}});
+            }
+        }
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            if (items_[i].fresh) items_[i].thread = &threads_.at(key_of[i]);
+        }
+    }
+
+    Conversation new_conversation(const std::string& key, const Item& item) {
+        const auto& message = item.in->message;
+        const ContactFacts facts = read_contact_facts(message.contact_json);
+        RouteFacts route{std::string(attr(message, "url")), message.text, facts.verified, facts.claimed};
+        Conversation row;
+        row.id = {write_.next_id()};
+        row.space_id = item.in->account.space_id;
+        row.inbox_id = choose_inbox(item.in->account, route);
+        row.account_id = item.in->account.key;
+        row.identity_id = item.identity->id;
+        row.contact_id = item.identity->contact_id;
+        row.open_key = key;
+        row.status = ConversationStatus::active;
+        if (!route.url.empty()) row.attributes["url"] = std::string(prefix_utf8(route.url, 2'000));
+        if (const auto title = attr(message, "title"); !title.empty())
+            row.attributes["title"] = std::string(prefix_utf8(title, 300));
+        if (!facts.claimed.empty()) {
+            json::object claimed;
+            for (const auto& [name, value] : facts.claimed) claimed[name] = value;
+            row.attributes["claimed"] = std::move(claimed);
+        }
+        row.subject = subject_of(message);
+        row.created_at = row.updated_at = row.last_activity_at = write_.now();
+        row.version = 0;
+        return row;
+    }
+
+    static std::optional<std::string> subject_of(const plugins::Message& message) {
+        if (message.content_json.empty()) return std::nullopt;
+        const auto content = parse_json(message.content_json);
+        if (!content || !content->is_object()) return std::nullopt;
+        const auto* subject = content->get_object().if_contains("subject");
+        if (!subject || !subject->is_string()) return std::nullopt;
+        return std::string(
+            prefix_utf8(std::string_view(subject->get_string().data(), subject->get_string().size()), 250));
+    }
+
+    /// The account's inbox, else the default one, is where it begins; the first rule that matches (its own rules before
+    /// the other inboxes') may send it elsewhere.
+    InboxId choose_inbox(const plugins::AccountRef& account, const RouteFacts& facts) {
+        if (inboxes_.empty()) {
+            inboxes_ = sql_.rows<std::tuple<InboxId, SpaceId, SpaceId, std::vector<RoutingRule>>>(
+                "SELECT id, space_id, default_key, routing_rules FROM inbox ORDER BY id");
+            for (const auto& [id, inbox] :
+                 sql_.rows<std::tuple<std::int64_t, InboxId>>("SELECT id, inbox_id FROM account"))
+                account_inbox_[id] = inbox;
+        }
+        InboxId start = account_inbox_[account.key.value];
+        const auto exists = [&](InboxId id) {
+            return std::any_of(inboxes_.begin(), inboxes_.end(), [&](const auto& i) {
+                return std::get<0>(i) == id && std::get<1>(i) == account.space_id;
+            });
+        };
+        if (!exists(start)) {
+            for (const auto& [id, space, default_of, rules] : inboxes_) {
+                if (default_of == account.space_id) start = id;
+            }
+        }
+        for (const bool own : {true, false}) {
+            for (const auto& [id, space, default_of, rules] : inboxes_) {
+                if (space != account.space_id || (id == start) != own) continue;
+                if (const InboxId target = match_rules(rules, facts); target && exists(target)) return target;
+            }
+        }
+        return start;
+    }
+
+    EntryId reply_target(const plugins::AccountRef& account, const plugins::Message& message,
+                         ConversationId conversation) {
+        std::optional<EntryId> target;
+        if (!message.reply_to_remote_id.empty()) {
+            target = store::find_by_remote(sql_, account.key, Direction::outbound, message.reply_to_remote_id);
+            if (!target)
+                target = store::find_by_remote(sql_, account.key, Direction::inbound, message.reply_to_remote_id);
+        }
+        if (!target) {
+            if (auto id = parse_id(attr(message, "reply_to_message_id"))) target = EntryId{*id};
+        }
+        if (!target || !store::find_entry(sql_, conversation, *target)) return {};
+        return *target;
+    }
+
+    std::vector<AttachmentId> add_attachments(const Item& item) {
+        std::vector<AttachmentId> ids;
+        for (const auto& part : item.in->message.parts) {
+            Attachment a;
+            a.id = {write_.next_id()};
+            a.name = std::string(prefix_utf8(part.name.empty() ? "file" : part.name, 250));
+            a.mime_type = part.mime.empty() ? "application/octet-stream" : part.mime.substr(0, 200);
+            a.size_bytes = static_cast<std::int64_t>(part.size_bytes);
+            a.account_id = item.in->account.key;
+            a.conversation_id = item.thread->now.id;
+            a.created_at = write_.now();
+            if (part.uri.starts_with("blob:")) {
+                a.blob_hash = part.uri.substr(5);
+                a.shown_inline = a.mime_type.starts_with("image/") || a.mime_type.starts_with("audio/") ||
+                                 a.mime_type.starts_with("video/");
+            } else {
+                a.state = AttachmentState::fetching;
+                a.source_url = part.uri;
+            }
+            ids.push_back(a.id);
+            attachments_.push_back(std::move(a));
+        }
+        return ids;
+    }
+
+    /// A contact's word makes it active again, whatever it was (S2-44); its badge comes before the message.
+    void reopen(Thread& thread, std::int64_t contact) {
+        const ConversationStatus from = thread.now.status;
+        if (from == ConversationStatus::active) return;
+        thread.now.status = after_inbound(from);
+        thread.now.snooze_until.reset();
+        thread.now.resolved_at.reset();
+        thread.now.resolved_by.reset();
+        Entry badge;
+        badge.id = {write_.next_id()};
+        badge.conversation_id = thread.now.id;
+        badge.seq = ++thread.now.last_seq;
+        badge.kind = EntryKind::event;
+        badge.author_type = AuthorType::contact;
+        badge.author_id = contact;
+        badge.event =
+            json::object{{"type", "status_changed"}, {"from", to_json(from)}, {"to", to_json(thread.now.status)}};
+        badge.created_at = write_.now();
+        add_event(thread, "entry.created", badge.id.value, {{"seq", badge.seq}});
+        add_event(thread, "conversation.status", 0, {{"from", to_json(from)}, {"to", to_json(thread.now.status)}});
+        entries_.push_back(std::move(badge));
+    }
+
+    void append_entries() {
+        std::vector<std::vector<Value>> remotes;
+        for (auto& item : items_) {
+            if (!item.fresh) continue;
+            const auto& message = item.in->message;
+            Thread& thread = *item.thread;
+            reopen(thread, item.identity->contact_id.value);
+            auto& now = thread.now;
+            Entry entry;
+            entry.id = {item.entry_id};
+            entry.conversation_id = now.id;
+            entry.seq = ++now.last_seq;
+            entry.author_id = item.identity->contact_id.value;
+            entry.text = message.text;
+            if (!message.content_json.empty()) {
+                if (auto content = parse_json(message.content_json); content && content->is_object())
+                    entry.content = content->get_object();
+            }
+            entry.attachment_ids = add_attachments(item);
+            if (message.sent_unix_us > 0) entry.provider_time = Time{std::min(message.sent_unix_us, write_.now().us)};
+            if (!message.reply_to_remote_id.empty() || !attr(message, "reply_to_message_id").empty()) {
+                entry.reply_to_id = reply_target(item.in->account, message, now.id);
+            }
+            if (const auto key = attr(message, "client_id"); !key.empty())
+                entry.client_key = std::string(prefix_utf8(key, 200));
+            entry.created_at = write_.now();
+
+            now.last_text = desk::preview_of(entry);
+            now.last_direction = Direction::inbound;
+            now.last_author_type = AuthorType::contact;
+            now.last_message_at = now.last_activity_at = entry.created_at;
+            now.unread_count += 1;
+            if (!now.waiting_since) now.waiting_since = entry.created_at;
+            if (!now.subject) now.subject = subject_of(message);
+            if (const auto url = attr(message, "url"); !url.empty())
+                now.attributes["page"] = std::string(prefix_utf8(url, 2'000));
+            if (!message.remote_id.empty()) {
+                remotes.push_back({item.in->account.key.value, std::int64_t{0}, crypto::sha256_hex(message.remote_id),
+                                   entry.id.value, std::int64_t{0}, message.remote_id});
+            }
+            add_event(thread, "message.received", entry.id.value, {{"message", desk::event_facts(entry)}});
+            item.result.message_id = to_string(entry.id);
+            item.result.conversation_id = to_string(now.id);
+            entries_.push_back(std::move(entry));
+        }
+        sql_.insert(std::span<const Entry>(entries_));
+        if (!attachments_.empty()) sql_.insert(std::span<const Attachment>(attachments_));
+        if (!remotes.empty()) {
+            sql_.insert_values("message_remote", "account_id, direction, remote_hash, message_id, part, remote_id",
+                               remotes, sql_.on_conflict_nothing("account_id, direction, remote_hash", "account_id"));
+        }
+    }
+
+    void write_conversations() {
+        std::vector<Conversation> rows;
+        std::vector<std::vector<Value>> waits;
+        for (auto& [key, thread] : threads_) {
+            if (thread.now.last_seq == thread.before.last_seq) continue;
+            thread.now.version += 1;
+            thread.now.updated_at = write_.now();
+            rows.push_back(thread.now);
+            if (desk::needs_routing(thread.now) && (thread.created || !desk::needs_routing(thread.before))) {
+                waits.push_back({thread.now.id.value, thread.now.inbox_id.value, write_.now().us, std::int64_t{1}});
+            }
+            if (thread.now.assignee_id && takes_capacity(thread.now.status) && !takes_capacity(thread.before.status)) {
+                desk::change_load(write_, thread.now.assignee_id, +1);
+            }
+        }
+        std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+        store::update_conversations(sql_, rows);
+        if (!waits.empty()) {
+            sql_.insert_values("routing_wait", "conversation_id, inbox_id, since, fresh", waits,
+                               sql_.on_conflict_nothing("conversation_id", "conversation_id"));
+        }
+        for (auto& [key, thread] : threads_) {
+            const json::object visible = to_json(visibility_key(thread.now)).as_object();
+            for (auto& e : thread.events) {
+                e.data["conversation"] = desk::event_facts(thread.now);
+                e.before = visible;
+                e.after = visible;
+                write_.append(std::move(e));
+            }
+        }
+    }
+
+    store::Write& write_;
+    store::Session& sql_;
+    std::vector<Item> items_;
+    std::map<AddressKey, Identity> identities_;
+    std::set<std::int64_t> made_contacts_;
+    std::map<std::string, Thread> threads_;
+    std::vector<Entry> entries_;
+    std::vector<Attachment> attachments_;
+    std::vector<std::tuple<InboxId, SpaceId, SpaceId, std::vector<RoutingRule>>> inboxes_;
+    std::map<std::int64_t, InboxId> account_inbox_;
+};
+
+void feed_hash(std::string& into, std::string_view part) {
+    into += std::to_string(part.size());
+    into += ':';
+    into += part;
+}
+
+}  // namespace
+
+Result<Arrival> make_arrival(plugins::AccountRef account, plugins::Message message) {
+    const auto refuse = [](std::string_view what, const Error& error) {
+        return Error{Errc::validation, std::string(what) + " " + error.message};
+    };
+    if (message.contact.empty()) return Error{Errc::validation, "contact must not be empty"};
+    if (auto ok = check_text(message.contact, kAddressBytes); !ok) return refuse("contact", ok.error());
+    if (auto ok = check_text(message.text, 1024 * 1024); !ok) return refuse("text", ok.error());
+    if (message.dedupe_key.empty()) return Error{Errc::validation, "dedupe_key must not be empty"};
+    Arrival arrival;
+    arrival.key_hash = crypto::sha256_hex(message.dedupe_key);
+    arrival.address_hash = crypto::sha256_hex(message.contact);
+    std::string body;
+    feed_hash(body, std::to_string(static_cast<unsigned>(message.kind)));
+    for (const auto* part : {&message.thread_key, &message.remote_id, &message.id, &message.reply_to_remote_id,
+                             &message.contact, &message.text, &message.content_json}) {
+        feed_hash(body, *part);
+    }
+    for (const auto& part : message.parts) {
+        feed_hash(body, part.mime);
+        feed_hash(body, part.name);
+        feed_hash(body, part.uri);
+        feed_hash(body, std::to_string(part.size_bytes));
+    }
+    arrival.body_hash = crypto::sha256_hex(body);
+    arrival.account = std::move(account);
+    arrival.message = std::move(message);
+    return arrival;
+}
+
+std::vector<Result<store::SetApplier::Output>> Ingest::apply(store::Write& write, std::span<const Input> inputs) {
+    Batch batch(write, inputs);
+    batch.run();
+    std::vector<Result<Output>> out;
+    out.reserve(inputs.size());
+    for (auto& item : batch.items()) out.emplace_back(std::make_shared<EmitResult>(std::move(item.result)));
+    return out;
+}
+
+std::optional<SeenBefore> record_seen(store::Write& write, AccountKey account, std::string_view key_hash,
+                                      std::string_view body_hash, std::int64_t result) {
+    auto& sql = write.sql();
+    const auto row = sql.one<std::tuple<std::int64_t, std::string>>(
+        "SELECT result_id, body_hash FROM seen WHERE account_id = :account AND key_hash = :key", account, key_hash);
+    if (row) return SeenBefore{std::get<0>(*row), std::get<1>(*row) == body_hash};
+    // Two nodes at once: the second one's insert fails, its batch runs again and finds the row.
+    sql.exec(
+        "INSERT INTO seen (account_id, key_hash, body_hash, result_id, at) VALUES (:account, :key, :body, :result, "
+        ":at)",
+        account, key_hash, body_hash, result, write.now());
+    return std::nullopt;
+}
+
+}  // namespace usher::inbound
