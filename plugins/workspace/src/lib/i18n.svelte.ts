@@ -12,6 +12,8 @@ export type Values = Record<string, string | number | Date | null | undefined>;
 
 class Texts {
   locale = $state('en');
+  /** The browser's own variant of that language: en-GB writes times otherwise than en-US. */
+  region = $derived(typeof navigator === 'undefined' ? this.locale : (navigator.languages.find((x) => x.toLowerCase().split('-')[0] === this.locale) ?? this.locale));
   #catalogue = $state.raw<Catalogue>({});
   #fallback: Catalogue = {};
   #formats = new Map<string, IntlMessageFormat>();

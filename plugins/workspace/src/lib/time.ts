@@ -4,10 +4,10 @@ import { texts } from './i18n.svelte';
 const cache = new Map<string, Intl.DateTimeFormat>();
 
 function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${texts.locale}:${name}`;
+  const key = `${texts.region}:${name}`;
   let found = cache.get(key);
   if (!found) {
-    found = new Intl.DateTimeFormat(texts.locale, options);
+    found = new Intl.DateTimeFormat(texts.region, options);
     cache.set(key, found);
   }
   return found;
@@ -30,8 +30,8 @@ export function dayName(at: string, now = Date.now()): string {
   const midnight = (d: Date) => new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime();
   const days = Math.round((midnight(today) - midnight(date)) / 86_400_000);
   if (days === 0 || days === 1) {
-    const word = new Intl.RelativeTimeFormat(texts.locale, { numeric: 'auto' }).format(-days, 'day');
-    return word.charAt(0).toLocaleUpperCase(texts.locale) + word.slice(1);
+    const word = new Intl.RelativeTimeFormat(texts.region, { numeric: 'auto' }).format(-days, 'day');
+    return word.charAt(0).toLocaleUpperCase(texts.region) + word.slice(1);
   }
   if (date.getFullYear() === today.getFullYear()) {
     return format('day', { weekday: 'long', day: 'numeric', month: 'long' }).format(date);
@@ -56,7 +56,7 @@ export function fileSize(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return new Intl.NumberFormat(texts.locale, {
+  return new Intl.NumberFormat(texts.region, {
     style: 'unit', unit: units[unit], unitDisplay: 'short', maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0
   }).format(value);
 }
