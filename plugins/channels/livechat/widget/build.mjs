@@ -1,4 +1,5 @@
-// Builds what the plugin serves into dist/ (or --out DIR): widget.js, frame.html, frame.js, frame.css. Fails when a budget
+// Builds what the plugin serves into dist/ (or --out DIR): widget.js, frame.html, frame.js, frame.css, and
+// the last two compressed. Fails when a budget
 // is exceeded, and when the place for the settings is not there exactly once.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
@@ -50,3 +51,4 @@ if (all > kAllLimit) throw new Error(`the widget: ${all} bytes gzipped, the budg
 
 await mkdir(out, { recursive: true });
 for (const [name, text] of Object.entries(files)) await writeFile(join(out, name), text);
+for (const name of ['frame.js', 'frame.css']) await writeFile(join(out, name + '.gz'), gzipSync(files[name], { level: 9 }));

@@ -2,7 +2,6 @@
 // frame only when it is wanted. Nothing global except `Usher`; a slow or dead server never delays the page.
 import { kSheet } from './button.ts';
 import type { Attributes, Envelope, ToFrame, ToPage } from './core/bridge.ts';
-import { readableAccent } from './core/colour.ts';
 import type { Identity, Page, Settings } from './core/types.ts';
 
 declare const __USHER_SETTINGS__: Settings; // put in by the plugin while serving: no request, no script policy in the way
@@ -51,9 +50,8 @@ function start(script: HTMLScriptElement, before: ArrayLike<unknown>[]): Usher {
   badge.setAttribute('aria-hidden', 'true');
   button.type = 'button';
   button.append(icon('M21 11.5a8.4 8.4 0 0 1-9 8.3 9 9 0 0 1-3.6-.8L3 20.5l1.6-4.6A8 8 0 0 1 3.5 11.5 8.5 8.5 0 0 1 12.2 3 8.5 8.5 0 0 1 21 11.5z', 'chat'), icon('m6 9 6 6 6-6', 'down'), badge);
-  const accent = readableAccent(settings.accent);
-  button.style.setProperty('--light', accent.light);
-  button.style.setProperty('--dark', accent.dark);
+  button.style.setProperty('--light', settings.accent.light);
+  button.style.setProperty('--dark', settings.accent.dark);
   button.style.colorScheme = settings.theme === 'system' ? 'light dark' : settings.theme;
   shadow.append(button);
   drawButton();

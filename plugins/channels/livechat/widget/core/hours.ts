@@ -44,6 +44,17 @@ function momentOf(local: Local, minutes: number, timezone: string): number {
   return guess;
 }
 
+/** A time zone that this browser does not know counts as none set: better open than shut for ever. */
+export function known(hours: Hours | null): Hours | null {
+  try {
+    if (hours) localTime(0, hours.timezone);
+    return hours;
+  } catch {
+    console.error(`Usher: no such time zone: ${hours?.timezone}`);
+    return null;
+  }
+}
+
 export function isOpen(hours: Hours | null, now: number): boolean {
   if (!hours) return true;
   const local = localTime(now, hours.timezone);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { delayFor, kLastDelayMs } from './backoff.ts';
-import { contrast, parseColour, readableAccent } from './colour.ts';
 import { isOpen, nextOpening } from './hours.ts';
 import { kTexts, languageOf } from './texts.ts';
 import type { Hours } from './types.ts';
@@ -13,16 +12,6 @@ test('back-off doubles to 30 s with full jitter and is never a busy loop', () =>
   assert.equal(delayFor(3, 0.5), 2000);
   assert.equal(delayFor(40, 0.9999999), kLastDelayMs);
   assert.equal(delayFor(5, 0), 100);
-});
-
-test('any accent is moved to 4.5:1, a readable one is left alone', () => {
-  for (const accent of ['#ffff00', '#ffffff', '#000000', '#1f53b8', '#f0a', '#777777', 'not a colour']) {
-    const colours = readableAccent(accent);
-    assert.ok(contrast(parseColour(colours.light), parseColour(colours.onLight)) >= 4.5, accent + ' light');
-    assert.ok(contrast(parseColour(colours.dark), parseColour(colours.onDark)) >= 4.5, accent + ' dark');
-    assert.ok(contrast(parseColour(colours.dark), parseColour('#191c22')) >= 4.5, accent + ' on the dark surface');
-  }
-  assert.equal(readableAccent('#1f53b8').light, '#1f53b8');
 });
 
 const hours: Hours = {

@@ -28,7 +28,7 @@ export interface Settings {
   subtitle: string;
   greeting: string;
   offlineText: string;
-  accent: string;
+  accent: { light: string; dark: string }; // the account's colour, readable in either look
   theme: 'system' | 'light' | 'dark';
   position: 'right' | 'left';
   language: string; // "auto" or a language the widget has texts for
@@ -69,7 +69,7 @@ export type ServerFrame =
   | { type: 'reset' }
   | { type: 'ack'; clientId: string; id: string }
   | { type: 'nack'; clientId: string; code: string; message: string; retryAfterMs?: number }
-  | { type: 'typing'; author?: { type: string; name: string } }
+  | { type: 'typing'; state?: 'started' | 'stopped'; author?: { type: string; name: string } }
   | { type: 'read'; clientId?: string; id?: string }
   | { type: 'closed' }
   | { type: 'pong' };

@@ -250,7 +250,9 @@ export class Chat {
   private claims_(): Claims {
     const attributes = { ...this.profile_.attributes, ...this.attributes_ };
     const { name, email, phone, ...others } = attributes as Record<string, string>;
+    const plain = this.identity_ && 'id' in this.identity_ ? this.identity_ : null; // its hash proves the id alone
     return {
+      ...(plain?.name && { name: plain.name }), ...(plain?.email && { email: plain.email }),
       ...(name && { name }), ...(email && { email }), ...(phone && { phone }),
       ...this.profile_,
       ...(Object.keys(others).length && { attributes: others }),
@@ -341,6 +343,10 @@ export class Chat {
         break;
       }
       case 'typing':
+        if (frame.state === 'stopped') {
+          this.typingOver_();
+          break;
+        }
         this.typingName = frame.author?.name ?? '';
         window.clearTimeout(this.typingTimer_);
         this.typingTimer_ = window.setTimeout(() => this.typingOver_(), kTypingShownMs);

@@ -1,7 +1,7 @@
 // Starts the frame: settings from the page, language and look, the bridge to the loader, the first drawing.
 import { render } from 'preact';
 import type { Envelope, ToFrame, ToPage } from '../core/bridge.ts';
-import { readableAccent } from '../core/colour.ts';
+import { known } from '../core/hours.ts';
 import { browserStorage, Store } from '../core/storage.ts';
 import { kTexts, languageOf } from '../core/texts.ts';
 import type { Settings } from '../core/types.ts';
@@ -10,6 +10,7 @@ import { Chat } from './chat.ts';
 import { View } from './view.tsx';
 
 const settings = JSON.parse(document.getElementById('settings')!.textContent!) as Settings;
+settings.workingHours = known(settings.workingHours);
 const root = document.documentElement;
 const alone = window.parent === window; // opened as a page of its own: a link instead of a site's button
 const siteOrigin = new URLSearchParams(location.hash.slice(1)).get('origin') ?? '';
@@ -31,12 +32,9 @@ function tell(message: ToPage): void {
 }
 
 function look(language: string): void {
-  const accent = readableAccent(settings.accent);
   root.dataset.theme = settings.theme;
-  root.style.setProperty('--accent-light', accent.light);
-  root.style.setProperty('--accent-dark', accent.dark);
-  root.style.setProperty('--on-accent-light', accent.onLight);
-  root.style.setProperty('--on-accent-dark', accent.onDark);
+  root.style.setProperty('--accent-light', settings.accent.light);
+  root.style.setProperty('--accent-dark', settings.accent.dark);
   root.lang = language;
   document.title = settings.title || kTexts[language]!.chat;
 }

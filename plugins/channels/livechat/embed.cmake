@@ -1,0 +1,15 @@
+# cmake -D OUT=widget_files.hpp -D FROM=dist -P embed.cmake: the widget's built files as constants.
+set(text "// Made by embed.cmake from the built widget.\n#pragma once\n#include <string_view>\n\nnamespace usher::livechat::widget {\nnamespace bytes {\n")
+set(names "")
+foreach(pair widget.js:WidgetJs frame.html:FrameHtml frame.js:FrameJs frame.js.gz:FrameJsGz frame.css:FrameCss frame.css.gz:FrameCssGz)
+  string(REPLACE ":" ";" pair ${pair})
+  list(GET pair 0 file)
+  list(GET pair 1 name)
+  file(READ ${FROM}/${file} hex HEX)
+  string(REGEX REPLACE "(..)" "\\\\x\\1" escaped "${hex}")
+  string(REGEX REPLACE "((\\\\x..){64})" "\\1\"\n    \"" escaped "${escaped}")   # 64 bytes a line
+  string(APPEND text "inline constexpr char k${name}[] =\n    \"${escaped}\";\n")
+  string(APPEND names "inline constexpr std::string_view k${name}{bytes::k${name}, sizeof(bytes::k${name}) - 1};\n")
+endforeach()
+string(APPEND text "}  // namespace bytes\n\n${names}\n}  // namespace usher::livechat::widget\n")
+file(CONFIGURE OUTPUT ${OUT} CONTENT "${text}" @ONLY)
