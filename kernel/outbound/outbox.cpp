@@ -388,11 +388,12 @@ void Outbox::committed(std::span<const Event> events) {
 }
 
 void Outbox::typing(ConversationId conversation, bool started, std::string author_name) {
-    impl_->tasks.spawn(
-        "typing", [impl = impl_, conversation, started, author = std::move(author_name)]() -> Task<void> {
-            co_await impl->tell(conversation, plugins::MessageKind::typing, "typing",
-                                write_json(json::object{{"state", started ? "started" : "stopped"}}), author);
-        });
+    json::object content;
+    content["state"] = started ? "started" : "stopped";
+    impl_->tasks.spawn("typing", [impl = impl_, conversation, text = write_json(content),
+                                  author = std::move(author_name)]() -> Task<void> {
+        co_await impl->tell(conversation, plugins::MessageKind::typing, "typing", text, author);
+    });
 }
 
 }  // namespace usher::outbound

@@ -1,0 +1,310 @@
+#include "desk/assignment.hpp"
+#include "desk/contacts.hpp"
+#include "desk/conversations.hpp"
+#include "desk/delivery.hpp"
+#include "desk/desk_fixture.hpp"
+#include "desk/messages.hpp"
+#include "desk/views.hpp"
+#include "store/repositories/conversations.hpp"
+#include "store/repositories/entries.hpp"
+
+namespace usher::desk {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Desk : public testing::DeskTest {
+protected:
+    Result<Entry> send(const Principal& who, ConversationId id, std::string text,
+                       std::chrono::microseconds hold = 0us) {
+        Draft draft;
+        draft.conversation_id = id;
+        draft.text = std::move(text);
+        draft.hold = hold;
+        return write([=](store::Write& w) { return send_message(w, who, draft); });
+    }
+    Result<std::optional<Taken>> take(EntryId id) {
+        return write([=](store::Write& w) { return take_for_sending(w, id); });
+    }
+    Result<Conversation> status(const Principal& who, ConversationId id, ConversationStatus to) {
+        return write([=](store::Write& w) { return set_status(w, who, id, to, std::nullopt); });
+    }
+    MessageStatus status_of(EntryId id) {
+        return read([=](store::Session& sql) { return store::find_entry(sql, id)->status; });
+    }
+};
+USHER_ON_EVERY_DATABASE(Desk);
+
+TEST_P(Desk, AReplyClaimsAnUnassignedConversationAndCountsAsItsAgentsLoad) {
+    const auto c = conversation();
+    EXPECT_TRUE(waits(c.id));
+    auto entry = send(anna(), c.id, "hi", 5s);
+    ASSERT_TRUE(entry) << entry.error().message;
+    EXPECT_EQ(entry->status, MessageStatus::held);
+    const auto now = reload(c.id);
+    EXPECT_EQ(now.assignee_id, kAnna);
+    EXPECT_EQ(load_of(kAnna), 1);
+    EXPECT_FALSE(waits(c.id));
+    EXPECT_EQ(now.last_text, "hi");
+    auto other = send(ben(), c.id, "me too");
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, Errc::forbidden);
+}
+
+// proves S3-24
+TEST_P(Desk, OfTwoWhoClaimOneIsFasterAndTheOtherLearnsWho) {
+    const auto c = conversation();
+    ASSERT_TRUE(write([=, this](store::Write& w) { return claim(w, ben(), c.id); }));
+    auto late = write([=, this](store::Write& w) { return claim(w, anna(), c.id); });
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, Errc::conflict);
+    EXPECT_EQ(late.error().message, "Ben was faster.");
+}
+
+// proves S0-11 S1-14
+TEST_P(Desk, AViewerAndASeatlessAgentCannotReply) {
+    const auto c = conversation();
+    const auto viewer = send(principal({704}, {"viewer"}), c.id, "x");
+    EXPECT_EQ(viewer.error().code, Errc::forbidden);
+    const auto seatless = send(principal(kAnna, {"agent"}, {kInbox}, false), c.id, "x");
+    EXPECT_EQ(seatless.error().message, "This needs the permission inbox/my-work/reply.");
+    const auto stranger = send(principal({705}, {"agent"}, {kOtherInbox}), c.id, "x");
+    EXPECT_EQ(stranger.error().code, Errc::not_found);
+}
+
+// proves S2-27
+TEST_P(Desk, UndoWinsUntilTheMessageIsTaken) {
+    const auto c = conversation();
+    auto first = send(anna(), c.id, "oops", 5s);
+    auto undone = write([=, this](store::Write& w) { return undo_message(w, anna(), c.id, first->id); });
+    ASSERT_TRUE(undone) << undone.error().message;
+    EXPECT_EQ(undone->status, MessageStatus::undone);
+    EXPECT_EQ(reload(c.id).last_text, "hello");
+    EXPECT_FALSE(*take(first->id));
+
+    auto second = send(anna(), c.id, "really", 5s);
+    EXPECT_FALSE(*take(second->id)) << "not before its window has passed";
+    clock().advance(6s);
+    auto taken = take(second->id);
+    ASSERT_TRUE(taken && *taken);
+    EXPECT_EQ((*taken)->address, "c1");
+    EXPECT_EQ((*taken)->row.out_seq, 1);
+    auto late = write([=, this](store::Write& w) { return undo_message(w, anna(), c.id, second->id); });
+    EXPECT_EQ(late.error().message, "This message is already on its way.");
+}
+
+TEST_P(Desk, MessagesOfAConversationGoInOrder) {
+    const auto c = conversation();
+    auto first = send(anna(), c.id, "1");
+    auto second = send(anna(), c.id, "2");
+    EXPECT_FALSE(*take(second->id));
+    ASSERT_TRUE(*take(first->id));
+    ASSERT_TRUE(write([=](store::Write& w) { return settle_sent(w, first->id, {"r-1"}, MessageStatus::sent); }));
+    auto taken = take(second->id);
+    ASSERT_TRUE(*taken);
+    EXPECT_EQ((*taken)->row.out_seq, 2);
+}
+
+TEST_P(Desk, ReceiptsMoveForwardOnlyAndEarlyOnesWait) {
+    const auto c = conversation();
+    auto m = send(anna(), c.id, "1");
+    ASSERT_TRUE(*take(m->id));
+    const auto receipt = [&](std::string remote, MessageStatus to) {
+        auto done = write([=](store::Write& w) {
+            return apply_receipt(w, {kAccount, remote, {}, to, std::nullopt, std::nullopt});
+        });
+        EXPECT_TRUE(done);
+        return *done;
+    };
+    EXPECT_FALSE(receipt("r-1", MessageStatus::delivered).message_id) << "it is not known yet";
+    ASSERT_TRUE(write([=](store::Write& w) { return settle_sent(w, m->id, {"r-1"}, MessageStatus::sent); }));
+    EXPECT_EQ(status_of(m->id), MessageStatus::delivered);
+    EXPECT_EQ(receipt("r-1", MessageStatus::failed).ignored, "after_delivered");
+    EXPECT_EQ(receipt("r-1", MessageStatus::sent).ignored, "lower_rank");
+    EXPECT_EQ(receipt("r-1", MessageStatus::read).ignored, "");
+    EXPECT_EQ(status_of(m->id), MessageStatus::read);
+}
+
+TEST_P(Desk, AFailedMessageCanBeSentAgainAndAnUnknownOneSettledByHand) {
+    const auto c = conversation();
+    auto m = send(anna(), c.id, "1");
+    ASSERT_TRUE(*take(m->id));
+    ASSERT_TRUE(write([=](store::Write& w) {
+        return settle_ended(w, m->id, MessageStatus::failed, "blocked", "The customer blocked us.");
+    }));
+    auto again = write([=, this](store::Write& w) { return retry_message(w, anna(), c.id, m->id); });
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->status, MessageStatus::queued);
+    ASSERT_TRUE(*take(m->id));
+    ASSERT_TRUE(write([=](store::Write& w) {
+        return settle_ended(w, m->id, MessageStatus::unknown, "timeout", "It may have been sent.");
+    }));
+    ASSERT_TRUE(write([=, this](store::Write& w) { return mark_sent(w, anna(), c.id, m->id); }));
+    EXPECT_EQ(status_of(m->id), MessageStatus::sent);
+    auto no = write([=, this](store::Write& w) { return retry_message(w, anna(), c.id, m->id); });
+    EXPECT_EQ(no.error().code, Errc::conflict);
+}
+
+// proves S2-45 S2-48
+TEST_P(Desk, StatusFreesAndTakesCapacityAndClosedTakesNothing) {
+    const auto c = conversation();
+    ASSERT_TRUE(write([=, this](store::Write& w) { return claim(w, anna(), c.id); }));
+    EXPECT_EQ(load_of(kAnna), 1);
+    ASSERT_TRUE(status(anna(), c.id, ConversationStatus::waiting));
+    EXPECT_EQ(load_of(kAnna), 0);
+    ASSERT_TRUE(status(anna(), c.id, ConversationStatus::active));
+    EXPECT_EQ(load_of(kAnna), 1);
+    ASSERT_TRUE(status(anna(), c.id, ConversationStatus::closed));
+    EXPECT_EQ(load_of(kAnna), 0);
+    EXPECT_FALSE(reload(c.id).open_key);
+    EXPECT_EQ(send(anna(), c.id, "x").error().message, "This conversation is closed; set it to active first.");
+    EXPECT_EQ(status(anna(), c.id, ConversationStatus::unanswered).error().code, Errc::conflict);
+    ASSERT_TRUE(status(anna(), c.id, ConversationStatus::active));
+    EXPECT_EQ(reload(c.id).open_key, c.open_key);
+}
+
+// proves S2-31
+TEST_P(Desk, TagsAreNormalisedAndFaultsAreNamed) {
+    const auto c = conversation();
+    auto done = write([=, this](store::Write& w) { return set_tags(w, anna(), c.id, {"vip", " refund ", "vip"}); });
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->tags, (std::vector<std::string>{"refund", "vip"}));
+    auto bad = write([=, this](store::Write& w) { return set_tags(w, anna(), c.id, {"ok", " "}); });
+    EXPECT_EQ(bad.error().details.at(0).path, "/tags/1");
+}
+
+TEST_P(Desk, OnlyTheAssigneeMarksRead) {
+    const auto c = conversation();
+    ASSERT_TRUE(write([=, this](store::Write& w) { return claim(w, anna(), c.id); }));
+    auto looked = write([=, this](store::Write& w) { return mark_read(w, supervisor(), c.id, 99); });
+    EXPECT_EQ(looked->unread_count, 1);
+    auto read_it = write([=, this](store::Write& w) { return mark_read(w, anna(), c.id, 99); });
+    EXPECT_EQ(read_it->unread_count, 0);
+    EXPECT_EQ(read_it->read_seq, reload(c.id).last_seq);
+}
+
+// proves S2-43 S3-40
+TEST_P(Desk, WeWriteFirstAndTheOpenConversationIsUsedAgain) {
+    const auto begin = [&] {
+        return write([=, this](store::Write& w) {
+            return begin_conversation(w, anna(), {kAccount, {}, "new-customer", "Nora"});
+        });
+    };
+    auto first = begin();
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_TRUE(first->created);
+    EXPECT_EQ(first->conversation.status, ConversationStatus::unanswered);
+    EXPECT_EQ(first->conversation.inbox_id, kInbox);
+    EXPECT_FALSE(waits(first->conversation.id));
+    auto second = begin();
+    EXPECT_FALSE(second->created);
+    EXPECT_EQ(second->conversation.id, first->conversation.id);
+}
+
+TEST_P(Desk, TheLastPlaceOfAnAgentIsTakenOnce) {
+    add_user({710}, "Carl", {"agent"}, 1);
+    const auto one = conversation("c1"), two = conversation("c2");
+    const auto route = [&](ConversationId id) {
+        return *write([=](store::Write& w) { return assign_by_routing(w, id, {710}, true, {{"how", "test"}}); });
+    };
+    EXPECT_TRUE(route(one.id));
+    EXPECT_FALSE(route(two.id));
+    EXPECT_FALSE(route(one.id)) << "it waits no more";
+    EXPECT_EQ(load_of({710}), 1);
+    EXPECT_TRUE(waits(two.id));
+}
+
+// proves S2-28 S2-29 S3-31
+TEST_P(Desk, ContactsAreCreatedAndEditedInPart) {
+    ContactInput input;
+    input.name = "Zoë";
+    input.email = "zoe@x.test";
+    auto made = write([=, this](store::Write& w) { return create_contact(w, anna(), input); });
+    ASSERT_TRUE(made) << made.error().message;
+    auto edited = write([=, this](store::Write& w) {
+        return edit_contact(w, anna(), made->id, *parse_json(R"({"phone":"+49 1","email":null})"));
+    });
+    ASSERT_TRUE(edited);
+    EXPECT_EQ(edited->name, "Zoë");
+    EXPECT_FALSE(edited->email);
+    EXPECT_EQ(edited->version, 2);
+    auto bad = write([=, this](store::Write& w) {
+        return edit_contact(w, anna(), made->id, *parse_json(R"({"nmae":"x","name":""})"));
+    });
+    EXPECT_EQ(bad.error().details.at(0).message, "unknown field; did you mean name?");
+    auto owner = write(
+        [=, this](store::Write& w) { return edit_contact(w, anna(), made->id, *parse_json(R"({"ownerId":"702"})")); });
+    EXPECT_EQ(owner.error().code, Errc::forbidden);
+}
+
+// proves S2-33 S2-35 S2-38 S2-39 S2-40 S2-41
+TEST_P(Desk, ListsShowWhatMayBeSeenNewestFirstAndPageWithoutGaps) {
+    std::vector<Conversation> all;
+    for (int i = 0; i < 7; ++i) {
+        clock().advance(1s);
+        all.push_back(conversation("c" + std::to_string(i)));
+    }
+    ASSERT_TRUE(write([=, this](store::Write& w) { return claim(w, anna(), all[2].id); }));
+    ASSERT_TRUE(status(anna(), all[2].id, ConversationStatus::closed));
+    const auto list = [&](Principal who, store::ConversationFilter filter, int limit = 50) {
+        std::vector<std::int64_t> ids;
+        std::optional<store::ListPosition> after;
+        do {
+            auto page =
+                read([=](store::Session& sql) { return store::list_conversations(sql, who, filter, limit, after); });
+            for (const auto& row : page.rows) ids.push_back(row.id.value);
+            after = page.next;
+        } while (after);
+        return ids;
+    };
+    std::vector<std::int64_t> newest_first;
+    for (int i = 6; i >= 0; --i) newest_first.push_back(all[static_cast<std::size_t>(i)].id.value);
+    EXPECT_EQ(list(supervisor(), {}, 2), newest_first);
+    EXPECT_EQ(list(anna(), {}, 3), newest_first);
+    EXPECT_TRUE(list(principal({705}, {"agent"}, {kOtherInbox}), {}).empty());
+    store::ConversationFilter closed;
+    closed.statuses = {ConversationStatus::closed};
+    EXPECT_EQ(list(anna(), closed), std::vector<std::int64_t>{all[2].id.value});
+    store::ConversationFilter mine;
+    mine.assignee = kAnna;
+    EXPECT_EQ(list(anna(), mine), std::vector<std::int64_t>{all[2].id.value});
+    store::ConversationFilter nobody;
+    nobody.assignee = UserId{};
+    EXPECT_EQ(list(anna(), nobody).size(), 6u);
+    store::ConversationFilter named;
+    named.search = "CUSTOMER C4";
+    EXPECT_EQ(list(anna(), named), std::vector<std::int64_t>{all[4].id.value});
+    store::ConversationFilter text;
+    text.search = "Hello";
+    text.search_text = true;
+    EXPECT_EQ(list(anna(), text).size(), 7u);
+    store::ConversationFilter read_ones;
+    read_ones.unread = false;
+    EXPECT_TRUE(list(anna(), read_ones).empty());
+    const auto counts = read([=, this](store::Session& sql) { return store::count_conversations(sql, anna()); });
+    EXPECT_EQ(counts.unassigned.open, 6);
+    EXPECT_EQ(counts.mine.open, 0);
+}
+
+TEST_P(Desk, ViewsJoinNamesAndLeaveOutWhatIsOfAnotherKind) {
+    const auto c = conversation();
+    ASSERT_TRUE(send(anna(), c.id, "hi"));
+    const Views views([](std::string_view) { return json::object{{"attachments", true}, {"max_text_length", 4096}}; });
+    const auto view =
+        read([=, this](store::Session& sql) { return views.conversation(sql, *store::find_conversation(sql, c.id)); });
+    EXPECT_EQ(view.contact.name, "Customer c1");
+    EXPECT_EQ(view.account_id, "shop1");
+    EXPECT_EQ(view.assignee_name, "Anna");
+    EXPECT_EQ(view.capabilities.max_text_length, 4096);
+    const auto entries =
+        read([=](store::Session& sql) { return views.entries(sql, store::page_before(sql, c.id, 0, 10, true).rows); });
+    ASSERT_EQ(entries.size(), 3u);
+    EXPECT_EQ(entries[0].author.name, "Customer c1");
+    EXPECT_EQ(write_json(to_json(entries[1]).at("event").at("type")), "\"assigned\"");
+    EXPECT_EQ(write_json(to_json(entries[1]).at("event").at("userName")), "\"Anna\"");
+    EXPECT_FALSE(to_json(entries[1]).as_object().contains("text"));
+    EXPECT_EQ(entries[2].author.name, "Anna");
+}
+
+}  // namespace
+}  // namespace usher::desk

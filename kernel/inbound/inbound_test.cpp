@@ -1,0 +1,206 @@
+#include "inbound/inbound.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "desk/conversations.hpp"
+#include "desk/desk_fixture.hpp"
+#include "store/repositories/conversations.hpp"
+#include "store/repositories/entries.hpp"
+
+namespace usher::inbound {
+namespace {
+
+using namespace std::string_literals;
+using namespace std::chrono_literals;
+using plugins::EmitResult;
+using plugins::Message;
+using plugins::MessageKind;
+
+class InboundMessages : public desk::testing::DeskTest {
+protected:
+    plugins::AccountRef account() { return {"shop1", "open", plugins::Kind::channel, kAccount, kSpace}; }
+    Message message(std::string key, std::string contact, std::string text) {
+        Message m;
+        m.dedupe_key = std::move(key);
+        m.contact = std::move(contact);
+        m.text = std::move(text);
+        return m;
+    }
+    /// All at once, so that they meet in few batches.
+    std::vector<Result<EmitResult>> emit_all(std::vector<Message> messages) {
+        asio::io_context context;
+        Inbound inbound(store(), context.get_executor());
+        std::vector<std::optional<Result<EmitResult>>> results(messages.size());
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            asio::co_spawn(context, inbound.emit(account(), messages[i]),
+                           [&results, i](std::exception_ptr e, Result<EmitResult> r) {
+                               if (e) std::rethrow_exception(e);
+                               results[i] = std::move(r);
+                           });
+        }
+        context.run();
+        std::vector<Result<EmitResult>> out;
+        for (auto& r : results) out.push_back(std::move(r.value()));
+        return out;
+    }
+    EmitResult emit(Message m) {
+        auto r = emit_all({std::move(m)}).at(0);
+        EXPECT_TRUE(r) << (r ? "" : r.error().message);
+        return *r;
+    }
+    std::int64_t count(std::string_view table) {
+        return read([=](store::Session& sql) {
+            return sql.one<std::int64_t>("SELECT COUNT(*) FROM " + std::string(table)).value_or(-1);
+        });
+    }
+    static ConversationId conversation_of(const EmitResult& r) { return {*parse_id(r.conversation_id)}; }
+};
+USHER_ON_EVERY_DATABASE(InboundMessages);
+
+TEST_P(InboundMessages, TheSameMessageTwentyTimesAtOnceIsStoredOnce) {
+    const auto results = emit_all(std::vector<Message>(20, message("m:1", "c", "hi")));
+    int first = 0;
+    for (const auto& r : results) {
+        ASSERT_TRUE(r);
+        first += r->duplicate ? 0 : 1;
+        EXPECT_EQ(r->message_id, results[0]->message_id);
+        EXPECT_EQ(r->conversation_id, results[0]->conversation_id);
+        EXPECT_FALSE(r->conflict);
+    }
+    EXPECT_EQ(first, 1);
+    EXPECT_EQ(count("entry"), 1);
+}
+
+TEST_P(InboundMessages, TheSameKeyWithOtherContentIsAConflictAndChangesNothing) {
+    const auto first = emit(message("m:1", "c", "hi"));
+    const auto second = emit(message("m:1", "c", "ho"));
+    EXPECT_TRUE(second.conflict);
+    EXPECT_FALSE(second.duplicate);
+    EXPECT_EQ(second.message_id, first.message_id);
+    EXPECT_EQ(count("entry"), 1);
+}
+
+TEST_P(InboundMessages, KeysThatDatabasesTakeForEqualAreNot) {
+    std::vector<Message> messages;
+    for (const auto& key : {"m:a"s, "m:A"s, "m:a "s, "m:\xC3\xA4"s, "m:ae"s, "m:a\0"s, std::string(200, 'x'),
+                            std::string(200, 'x') + "y"}) {
+        messages.push_back(message(key, "c", "text of " + std::to_string(messages.size())));
+    }
+    for (const auto& r : emit_all(messages)) {
+        ASSERT_TRUE(r) << r.error().message;
+        EXPECT_FALSE(r->duplicate || r->conflict);
+    }
+    EXPECT_EQ(count("entry"), static_cast<std::int64_t>(messages.size()));
+}
+
+TEST_P(InboundMessages, AddressesThatDatabasesTakeForEqualAreDifferentContacts) {
+    emit_all({message("1", "Anna", "x"), message("2", "anna", "x"), message("3", "anna ", "x")});
+    EXPECT_EQ(count("identity"), 3);
+    EXPECT_EQ(count("contact"), 3);
+    EXPECT_EQ(count("conversation"), 3);
+}
+
+TEST_P(InboundMessages, TextBeyond64KiBIsKeptWholeAndNulIsRefusedBeforeTheQueue) {
+    const std::string long_text = std::string(70'000, 'x') + "\xF0\x9F\x98\x80 end";
+    const auto r = emit(message("1", "c", long_text));
+    const auto entry =
+        read([=](store::Session& sql) { return *store::find_entry(sql, EntryId{*parse_id(r.message_id)}); });
+    EXPECT_EQ(entry.text, long_text);
+    const auto refused = emit_all({message("2", "c", "a\0b"s), message("3", "c", "fine")});
+    EXPECT_EQ(refused[0].error().message, "text contains a NUL character");
+    EXPECT_TRUE(refused[1]);
+}
+
+TEST_P(InboundMessages, FirstMessagesAtOnceMakeOneConversationAndKeepTheirOrder) {
+    std::vector<Message> messages;
+    for (int i = 0; i < 30; ++i) messages.push_back(message("m:" + std::to_string(i), "c", std::to_string(i)));
+    const auto results = emit_all(messages);
+    EXPECT_EQ(count("conversation"), 1);
+    EXPECT_EQ(count("contact"), 1);
+    const auto entries = timeline(conversation_of(*results[0]));
+    ASSERT_EQ(entries.size(), 30u);
+    for (int i = 0; i < 30; ++i) {
+        EXPECT_EQ(entries[static_cast<std::size_t>(i)].seq, i + 1);
+        EXPECT_EQ(entries[static_cast<std::size_t>(i)].text, std::to_string(i));
+    }
+    const auto c = reload(conversation_of(*results[0]));
+    EXPECT_EQ(c.unread_count, 30);
+    EXPECT_EQ(c.last_text, "29");
+    EXPECT_TRUE(waits(c.id));
+}
+
+// proves S2-44
+TEST_P(InboundMessages, AnAnswerMakesAnUnansweredConversationActive) {
+    auto begun = write([=, this](store::Write& w) {
+        return desk::begin_conversation(w, anna(), {kAccount, {}, "c", ""});
+    });
+    ASSERT_TRUE(begun);
+    const auto r = emit(message("1", "c", "yes please"));
+    EXPECT_EQ(conversation_of(r), begun->conversation.id);
+    EXPECT_EQ(reload(begun->conversation.id).status, ConversationStatus::active);
+    EXPECT_EQ(load_of(kAnna), 1) << "it counted before and counts once";
+}
+
+TEST_P(InboundMessages, SolvedReopensAndClosedBeginsAnew) {
+    const auto first = emit(message("1", "c", "one"));
+    const auto id = conversation_of(first);
+    ASSERT_TRUE(write([=, this](store::Write& w) {
+        return desk::set_status(w, supervisor(), id, ConversationStatus::solved, std::nullopt);
+    }));
+    EXPECT_FALSE(waits(id));
+    EXPECT_EQ(conversation_of(emit(message("2", "c", "two"))), id);
+    EXPECT_EQ(reload(id).status, ConversationStatus::active);
+    EXPECT_TRUE(waits(id));
+    ASSERT_TRUE(write([=, this](store::Write& w) {
+        return desk::set_status(w, supervisor(), id, ConversationStatus::closed, std::nullopt);
+    }));
+    const auto anew = conversation_of(emit(message("3", "c", "three")));
+    EXPECT_NE(anew, id);
+    EXPECT_EQ(count("contact"), 1);
+    auto back = write([=, this](store::Write& w) {
+        return desk::set_status(w, supervisor(), id, ConversationStatus::active, std::nullopt);
+    });
+    EXPECT_EQ(back.error().message, "The contact has a newer open conversation, " + to_string(anew) + ".");
+}
+
+// proves S4-11 S4-12 S4-14
+TEST_P(InboundMessages, ANewConversationGoesWhereTheRulesSay) {
+    ASSERT_TRUE(write([](store::Write& w) -> Result<void> {
+        w.sql().exec(
+            "UPDATE inbox SET routing_rules = :rules WHERE id = :id",
+            R"([{"condition":{"url":{"contains":"/billing"}},"inboxId":"501"},{"condition":{"userAttribute":{"key":"plan","value":"enterprise"}},"inboxId":"501"}])",
+            kInbox);
+        return {};
+    }));
+    auto by_url = message("1", "a", "x");
+    by_url.attrs = {{"url", "https://shop.test/Billing/7"}};
+    auto vouched = message("2", "b", "x");
+    vouched.contact_json = R"({"name":"Bo","attributes":{"plan":{"value":"enterprise","verified":true}}})";
+    auto claimed = message("3", "c", "x");
+    claimed.contact_json = R"({"attributes":{"plan":{"value":"enterprise","verified":false}}})";
+    EXPECT_EQ(reload(conversation_of(emit(by_url))).inbox_id, kOtherInbox);
+    EXPECT_EQ(reload(conversation_of(emit(vouched))).inbox_id, kOtherInbox);
+    EXPECT_EQ(reload(conversation_of(emit(claimed))).inbox_id, kInbox);
+}
+
+TEST_P(InboundMessages, EditsAndDeletionsReachTheContactsOwnMessage) {
+    auto m = message("1", "c", "frist");
+    m.remote_id = "p-1";
+    const auto r = emit(m);
+    auto edit = message("1:edit", "c", "first");
+    edit.kind = MessageKind::edit;
+    edit.remote_id = "p-1";
+    emit(edit);
+    auto entry = timeline(conversation_of(r)).at(0);
+    EXPECT_EQ(entry.text, "first");
+    EXPECT_EQ(write_json(*entry.content), R"({"edited":true})");
+    auto gone = message("1:delete", "c", "");
+    gone.kind = MessageKind::delete_;
+    gone.remote_id = "p-1";
+    emit(gone);
+    EXPECT_EQ(timeline(conversation_of(r)).at(0).text, "");
+}
+
+}  // namespace
+}  // namespace usher::inbound
