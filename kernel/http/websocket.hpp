@@ -11,7 +11,8 @@
 
 namespace usher::http {
 
-/// One connection, as its session sees it. Thread-safe; may outlive the connection, then everything is a no-op.
+/// One connection, as its session sees it. Thread-safe; may outlive the connection and the server, then all is a
+/// no-op.
 class WebSocket {
 public:
     virtual ~WebSocket() = default;
