@@ -27,7 +27,7 @@ iframe.open{visibility:visible;opacity:1;transform:none;transition:opacity .15s,
   iframe{inset:0!important;width:100%;height:100dvh;border-radius:0}
   :host([data-open]) button{visibility:hidden}
 }
-@media (forced-colors:active){button{border:2px solid ButtonText}span{border-color:ButtonText}}
+@media (forced-colors:active){iframe{border:1px solid CanvasText}button{border:2px solid ButtonText}span{border-color:ButtonText}}
 @media (prefers-reduced-motion:reduce){button,svg,iframe,iframe.open{transition:none}button:hover{transform:none}}
 @media print{:host{display:none!important}}
 `.replace(/\n\s*/g, '');

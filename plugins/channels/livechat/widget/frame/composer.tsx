@@ -4,6 +4,11 @@ import { Icon } from './icons.tsx';
 import { sizeText, type Uploads } from './uploads.ts';
 import type { Shared } from './view.tsx';
 
+/** For whatever goes away while it has the focus. After the drawing, as the composer may only come with it. */
+export function focusComposer(): void {
+  setTimeout(() => document.getElementById('composer')?.focus());
+}
+
 export function Composer({ shared, uploads }: { shared: Shared; uploads: Uploads }) {
   const { chat, texts, language } = shared;
   const { attachments, maxTextLength } = chat.settings;

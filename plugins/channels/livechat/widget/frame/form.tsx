@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Texts } from '../core/texts.ts';
 import type { Claims, Field } from '../core/types.ts';
+import { focusComposer } from './composer.tsx';
 import type { Shared } from './view.tsx';
 
 type Answers = Record<string, string | boolean>;
@@ -45,6 +46,7 @@ export function Form({ shared: { chat, texts }, fields, away }: { shared: Shared
       return;
     }
     const given = Object.entries(answers).map(([key, value]) => [key, typeof value === 'string' ? value.trim() : value]);
+    focusComposer();
     chat.submitForm(Object.fromEntries(given.filter(([, value]) => value !== '')) as Answers);
   }
 

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Pending } from '../core/outbox.ts';
 import type { Entry } from '../core/types.ts';
 import { Attachments } from './attachments.tsx';
+import { focusComposer } from './composer.tsx';
 import { Icon } from './icons.tsx';
 import { linked } from './links.tsx';
 import type { Shared } from './view.tsx';
@@ -115,7 +116,10 @@ export function Log({ shared, away }: { shared: Shared; away: boolean }) {
         {chat.ended && <p class="line" data-part="ended">{texts.ended}</p>}
       </div>
       {behind && (
-        <button type="button" class="newest" onClick={toEnd}>
+        <button type="button" class="newest" onClick={() => {
+          toEnd();
+          focusComposer();
+        }}>
           <Icon name="down" /> {texts.newest}
         </button>
       )}
@@ -174,8 +178,14 @@ function MessageRow({ row, shared, first, final, day }: {
         {row.pending && state === 'failed' && (
           <p class="failure">
             <span dir="auto">{row.pending.error}</span>{' '}
-            <button type="button" class="link" onClick={() => chat.retry(row.key)}>{texts.retry}</button>{' '}
-            <button type="button" class="link" onClick={() => chat.discard(row.key)}>{texts.discard}</button>
+            <button type="button" class="link" onClick={() => {
+              chat.retry(row.key);
+              focusComposer();
+            }}>{texts.retry}</button>{' '}
+            <button type="button" class="link" onClick={() => {
+              chat.discard(row.key);
+              focusComposer();
+            }}>{texts.discard}</button>
           </p>
         )}
       </div>
