@@ -8,6 +8,7 @@ import type { Store } from '../core/storage.ts';
 import { Timeline } from '../core/timeline.ts';
 import type { Claims, Entry, Identity, Page, ServerFrame, Session, Settings } from '../core/types.ts';
 import type { Api, Uploaded } from './api.ts';
+import { Sound } from './sound.ts';
 
 const kTypingShownMs = 6000;
 const kTypingSentEveryMs = 3000;
@@ -45,7 +46,7 @@ export class Chat {
   private reportedSeq_ = 0; // by this line; a lost receipt is told again on the next
   private unreadTold_ = -1;
   private clockOffset_: number;
-  private audio_: AudioContext | null = null;
+  private sound_ = new Sound();
 
   constructor(
     readonly settings: Settings,
@@ -195,7 +196,7 @@ export class Chat {
   }
 
   unlockSound(): void {
-    if (this.settings.sound && !this.audio_ && 'AudioContext' in window) this.audio_ = new AudioContext();
+    if (this.settings.sound) this.sound_.unlock();
   }
 
   get draft(): string {
@@ -375,7 +376,7 @@ export class Chat {
     this.typingOver_();
     if (this.loaded) {
       this.told_.message();
-      if (!this.open || document.hidden) this.ring_();
+      if (!this.open || document.hidden) this.sound_.ring();
     }
     window.setTimeout(() => this.tellUnread_(), 150); // what is on screen is seen by then: no flicker of the badge
   }
@@ -431,19 +432,5 @@ export class Chat {
     if (count === this.unreadTold_) return;
     this.unreadTold_ = count;
     this.told_.unread(count);
-  }
-
-  private ring_(): void {
-    if (!this.audio_) return;
-    const at = this.audio_.currentTime;
-    const tone = this.audio_.createOscillator();
-    const volume = this.audio_.createGain();
-    tone.frequency.setValueAtTime(880, at);
-    tone.frequency.setValueAtTime(1175, at + 0.09);
-    volume.gain.setValueAtTime(0.06, at);
-    volume.gain.exponentialRampToValueAtTime(0.001, at + 0.28);
-    tone.connect(volume).connect(this.audio_.destination);
-    tone.start(at);
-    tone.stop(at + 0.3);
   }
 }
