@@ -12,7 +12,7 @@ void take(Contact& contact, const ContactInput& input) {
     contact.phone = input.phone;
     contact.company = input.company;
     contact.notes = input.notes;
-    contact.owner_id = input.owner_id;
+    contact.owner_id = input.owner_id.value_or(UserId{});
     contact.tags = input.tags;
     contact.attributes = input.attributes;
     contact.search_text = search_text_of(contact);
@@ -42,7 +42,8 @@ Result<void> faults_of(const ContactInput& input) {
 }  // namespace
 
 ContactInput input_of(const Contact& c) {
-    return {c.name, c.email, c.phone, c.company, c.notes, c.owner_id, c.tags, c.attributes};
+    return {c.name, c.email,     c.phone, c.company, c.notes, c.owner_id ? std::optional(c.owner_id) : std::nullopt,
+            c.tags, c.attributes};
 }
 
 void check(const ContactInput& input, Faults& faults) {
@@ -65,7 +66,7 @@ void check(const ContactInput& input, Faults& faults) {
 Result<Contact> create_contact(store::Write& write, const Principal& who, const ContactInput& input) {
     if (!who.may(permission::kContactsCreate)) return forbidden(permission::kContactsCreate);
     if (auto ok = faults_of(input); !ok) return ok.error();
-    if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id); !ok) return ok.error();
+    if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id.value_or(UserId{})); !ok) return ok.error();
     Contact contact;
     contact.id = {write.next_id()};
     contact.space_id = who.space_id;
@@ -81,18 +82,11 @@ Result<Contact> edit_contact(store::Write& write, const Principal& who, ContactI
     auto contact = store::lock_contact(write.sql(), who.space_id, id);
     if (!contact) return not_found("There is no contact " + to_string(id) + ".");
     ContactInput input = input_of(*contact);
-    if (patch.is_object() && patch.as_object().contains("ownerId") && patch.at("ownerId").is_null()) {
-        json::object rest = patch.as_object();
-        rest.erase("ownerId");
-        if (auto ok = update_from_json(json::value(rest), input); !ok) return ok.error();
-        input.owner_id = {};
-    } else if (auto ok = update_from_json(patch, input); !ok) {
-        return ok.error();
-    }
-    if (input.owner_id != contact->owner_id && !who.may(permission::kChangeOwner))
+    if (auto ok = update_from_json(patch, input); !ok) return ok.error();
+    if (input.owner_id.value_or(UserId{}) != contact->owner_id && !who.may(permission::kChangeOwner))
         return forbidden(permission::kChangeOwner);
     if (auto ok = faults_of(input); !ok) return ok.error();
-    if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id); !ok) return ok.error();
+    if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id.value_or(UserId{})); !ok) return ok.error();
     take(*contact, input);
     contact->version += 1;
     store::update_contact(write.sql(), *contact);

@@ -17,7 +17,7 @@ struct ContactInput {
     std::optional<std::string> phone;
     std::optional<std::string> company;
     std::optional<std::string> notes;
-    UserId owner_id;
+    std::optional<UserId> owner_id;
     std::vector<std::string> tags;
     json::object attributes;
 };

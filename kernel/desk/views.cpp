@@ -114,7 +114,7 @@ std::vector<ConversationView> Views::conversations(store::Session& sql, const st
         v.status = row.status;
         v.priority = row.priority;
         v.subject = row.subject;
-        v.assignee_id = row.assignee_id;
+        if (row.assignee_id) v.assignee_id = row.assignee_id;
         if (row.assignee_id) v.assignee_name = name_in(user_names, row.assignee_id.value);
         v.team_ids = row.team_ids;
         v.participant_ids = row.participant_ids;
@@ -210,8 +210,9 @@ std::vector<ContactView> Views::contacts(store::Session& sql, const std::vector<
     }
     std::vector<ContactView> out;
     for (const auto& row : rows) {
-        out.push_back({row.id, row.name, row.email, row.phone, row.company, row.notes, row.owner_id, row.tags,
-                       row.attributes, identities[row.id.value], row.created_at, row.version});
+        out.push_back({row.id, row.name, row.email, row.phone, row.company, row.notes,
+                       row.owner_id ? std::optional(row.owner_id) : std::nullopt, row.tags, row.attributes,
+                       identities[row.id.value], row.created_at, row.version});
     }
     return out;
 }

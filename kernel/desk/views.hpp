@@ -47,7 +47,7 @@ struct ConversationView {
     ConversationStatus status = ConversationStatus::active;
     Priority priority = Priority::normal;
     std::optional<std::string> subject;
-    UserId assignee_id;
+    std::optional<UserId> assignee_id;
     std::optional<std::string> assignee_name;
     std::vector<TeamId> team_ids;
     std::vector<UserId> participant_ids;
@@ -131,7 +131,7 @@ struct ContactView {
     std::optional<std::string> phone;
     std::optional<std::string> company;
     std::optional<std::string> notes;
-    UserId owner_id;
+    std::optional<UserId> owner_id;
     std::vector<std::string> tags;
     json::object attributes;
     std::vector<IdentityView> identities;
