@@ -42,7 +42,10 @@ public:
     explicit MigrationLock(Connection& connection) : connection_(connection) {
         std::int64_t taken = 1;  // SQLite: the folder's lock is held already
         if (connection.dialect() == Dialect::postgresql) {
-            taken = connection.one<std::int64_t>("SELECT count(*) FROM (SELECT pg_advisory_lock(7310579655)) AS held")
+            taken = connection
+                        .one<std::int64_t>(
+                            "SELECT count(*) FROM (SELECT pg_advisory_lock(731057, hashtext(COALESCE(current_schema(), "
+                            "'')))) AS held")
                         .value_or(0);
         } else if (connection.dialect() == Dialect::mysql) {
             taken = connection.one<std::int64_t>("SELECT COALESCE(GET_LOCK(CONCAT('usher.', MD5(DATABASE())), 20), 0)")
@@ -54,7 +57,9 @@ public:
     ~MigrationLock() {
         try {
             if (connection_.dialect() == Dialect::postgresql) {
-                connection_.rows<std::int64_t>("SELECT count(*) FROM (SELECT pg_advisory_unlock(7310579655)) AS held");
+                connection_.rows<std::int64_t>(
+                    "SELECT count(*) FROM (SELECT pg_advisory_unlock(731057, hashtext(COALESCE(current_schema(), "
+                    "'')))) AS held");
             } else if (connection_.dialect() == Dialect::mysql) {
                 connection_.rows<std::int64_t>("SELECT COALESCE(RELEASE_LOCK(CONCAT('usher.', MD5(DATABASE()))), 0)");
             }

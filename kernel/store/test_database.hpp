@@ -66,7 +66,7 @@ private:
     std::unique_ptr<Store> store_;
 };
 
-/// Runs a coroutine to its end on a thread of its own.
+/// Runs a coroutine to its end, on this thread.
 void run_to_end(std::function<Task<void>()> task);
 
 template <class T>
@@ -80,6 +80,29 @@ T run(Task<T> task) {
     run_to_end([shared, &out] { return keep_result<T>(std::move(*shared), out); });
     return std::move(*out);
 }
+
+/// Several coroutines on one executor, started in the order in which they were added.
+class Together final {
+public:
+    Together();
+    ~Together();
+    template <class T>
+    std::shared_ptr<std::optional<T>> add(Task<T> task) {
+        auto out = std::make_shared<std::optional<T>>();
+        auto shared = std::make_shared<Task<T>>(std::move(task));
+        spawn([shared, out] { return keep_result<T>(std::move(*shared), *out); });
+        return out;
+    }
+    /// Runs what can run now: all that was added has asked the store for what it wants.
+    void poll();
+    /// Runs all to their ends.
+    void finish();
+
+private:
+    void spawn(std::function<Task<void>()> task);
+    struct State;
+    std::unique_ptr<State> state_;
+};
 
 std::string name_of(const ::testing::TestParamInfo<Dialect>& info);
 

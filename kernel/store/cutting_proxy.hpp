@@ -1,0 +1,46 @@
+#pragma once
+/// For tests: a TCP proxy before a database server that cuts the connection at the worst moment.
+#include <atomic>
+#include <thread>
+
+namespace usher::store::testing {
+
+class CuttingProxy final {
+public:
+    enum class Cut {
+        never,
+        before_commit,         // the server never sees the COMMIT
+        after_commit,          // the server has it; nobody waits for the answer
+        after_commit_answered  // the server has committed and said so; the client never hears it
+    };
+
+    explicit CuttingProxy(int server_port);
+    ~CuttingProxy();
+    CuttingProxy(const CuttingProxy&) = delete;
+    CuttingProxy& operator=(const CuttingProxy&) = delete;
+
+    int port() const { return port_; }
+    /// The next COMMIT that passes is cut so, once; with `then_down` the server is gone after it.
+    void arm(Cut cut, bool then_down = false) {
+        then_down_ = then_down;
+        cut_ = cut;
+    }
+    bool armed() const { return cut_ != Cut::never; }
+    /// Down: every connection ends and new ones are closed at once.
+    void down() { down_ = true; }
+    void up() { down_ = false; }
+
+private:
+    void loop();
+
+    int server_port_;
+    int listener_ = -1;
+    int port_ = 0;
+    std::atomic<Cut> cut_ = Cut::never;
+    std::atomic<bool> then_down_ = false;
+    std::atomic<bool> down_ = false;
+    std::atomic<bool> stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace usher::store::testing
