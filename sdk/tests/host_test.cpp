@@ -194,6 +194,6 @@ TEST_F(HostTest, LogsStatesAndMetricsAreRecorded) {
     host.metric("sent", 2);
     EXPECT_TRUE(fake.logged("careful"));
     EXPECT_EQ(fake.states().back().text, "slow");
-    EXPECT_EQ(fake.metrics()["sent"], 3);
+    EXPECT_EQ(fake.metrics().at("sent"), 3);
     EXPECT_THAT(fake.violations(), IsEmpty());
 }

@@ -121,19 +121,19 @@ public:
     bool owner = true;  ///< false: kv_put answers fenced
     bool offers_services = true;
 
-    // ---- what happened --------------------------------------------------------------------------------------------
-    std::vector<Emit> emits() const { return copy(emits_); }  ///< those begun, repeated ones too
-    std::vector<HttpRequest> requests() const { return copy(requests_); }
-    std::vector<Log> logs() const { return copy(logs_); }
-    std::vector<StateChange> states() const { return copy(states_); }
-    std::vector<Push> pushes() const { return copy(pushes_); }
-    std::vector<Close> closes() const { return copy(closes_); }
-    std::map<std::string, double> metrics() const { return copy(metrics_); }
+    // ---- what happened; look once the plugin's own threads are done ------------------------------------------------
+    const std::deque<Emit>& emits() const { return emits_; }  ///< those begun, repeated ones too
+    const std::deque<HttpRequest>& requests() const { return requests_; }
+    const std::deque<Log>& logs() const { return logs_; }
+    const std::deque<StateChange>& states() const { return states_; }
+    const std::deque<Push>& pushes() const { return pushes_; }
+    const std::deque<Close>& closes() const { return closes_; }
+    const std::map<std::string, double>& metrics() const { return metrics_; }
     /// What the plugin did that the border forbids, in words; empty at the end of a good test.
-    std::vector<std::string> violations() const { return copy(violations_); }
+    const std::deque<std::string>& violations() const { return violations_; }
     bool logged(std::string_view text) const {
-        const auto all = logs();
-        return std::any_of(all.begin(), all.end(),
+        const std::lock_guard lock(mutex_);
+        return std::any_of(logs_.begin(), logs_.end(),
                            [&](const Log& log) { return log.text.find(text) != std::string::npos; });
     }
 
@@ -173,11 +173,6 @@ private:
     };
 
     static FakeHost& of(const usher_host* host) { return *static_cast<FakeHost*>(host->self); }
-    template <class T>
-    T copy(const T& what) const {
-        const std::lock_guard lock(mutex_);
-        return what;
-    }
     std::uint64_t next_id() {
         const std::lock_guard lock(mutex_);
         return ++last_id_;
@@ -231,15 +226,15 @@ private:
     std::int64_t now_ms_ = 0;
     std::deque<Ready> ready_;
     std::multimap<std::int64_t, usher_done> timers_;
-    std::vector<Emit> emits_;
+    std::deque<Emit> emits_;
     std::map<std::string, std::pair<std::string, Emitted>> seen_;  // dedupe_key -> content, first answer
-    std::vector<HttpRequest> requests_;
-    std::vector<Log> logs_;
-    std::vector<StateChange> states_;
-    std::vector<Push> pushes_;
-    std::vector<Close> closes_;
+    std::deque<HttpRequest> requests_;
+    std::deque<Log> logs_;
+    std::deque<StateChange> states_;
+    std::deque<Push> pushes_;
+    std::deque<Close> closes_;
     std::map<std::string, double> metrics_;
-    std::vector<std::string> violations_;
+    std::deque<std::string> violations_;
 };
 
 }  // namespace usher::sdk

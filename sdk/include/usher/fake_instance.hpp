@@ -70,6 +70,8 @@ public:
     static FakeInstance of(FakeHost& host, Args&&... args) {
         return FakeInstance(host, (new detail::Adapter<T>(host.raw(), std::forward<Args>(args)...))->c());
     }
+    /// Takes over an instance made by hand.
+    FakeInstance(FakeHost& host, const usher_instance* c) : host_(host), c_(c) {}
     FakeInstance(const FakeInstance&) = delete;
     FakeInstance& operator=(const FakeInstance&) = delete;
     ~FakeInstance() { destroy(); }
@@ -162,8 +164,6 @@ public:
     }
 
 private:
-    FakeInstance(FakeHost& host, const usher_instance* c) : host_(host), c_(c) {}
-
     template <class T, class Start>
     FakeOp<T> begin(const char* name, typename FakeOp<T>::Decode decode, Start&& start) {
         auto shared = std::make_shared<typename FakeOp<T>::Shared>();
