@@ -273,7 +273,9 @@ DatabaseError SociConnection::classify(const std::exception& e, std::string_view
         }
         fault = fault_of_sqlite(code);
     } else if (const auto* postgresql_error = dynamic_cast<const soci::postgresql_soci_error*>(&e)) {
-        fault = fault_of_postgresql(postgresql_error->sqlstate());
+        const std::string state = postgresql_error->sqlstate();
+        fault = fault_of_postgresql(state);
+        if (options_.read_only && state == "25006") fault = DatabaseFault::other;  // ours: not a standby's
     } else if (const auto* mysql_error = dynamic_cast<const soci::mysql_soci_error*>(&e)) {
         fault = fault_of_mysql(mysql_error->err_num_);
     }

@@ -62,7 +62,6 @@ DatabaseFault fault_of_mysql(unsigned number) {
         case 1205:
         case 1213:
         case 1290:
-        case 1792:
         case 1836:
             return DatabaseFault::busy;
         case 1062:

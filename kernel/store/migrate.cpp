@@ -97,33 +97,40 @@ bool stands_already(const DatabaseError& error) {
     return false;
 }
 
-void run_statement(Connection& connection, const std::string& statement, Applied& row) {
-    const auto at = row.done;
-    const bool again = row.begun > at;
-    const auto record = [&](const char* column) {
-        connection.exec(std::string("UPDATE schema_migration SET ") + column + " = :n WHERE number = :number", at + 1,
-                        row.number);
-    };
-    if (connection.dialect() == Dialect::mysql) {
-        record("begun");
-        try {
-            connection.exec(statement);
-        } catch (const DatabaseError& e) {
-            if (!again || !stands_already(e)) throw;
-        }
-        record("done");
-    } else {
+void record(Connection& connection, Applied& row, std::int64_t done, std::int64_t begun) {
+    connection.exec("UPDATE schema_migration SET done = :done, begun = :begun WHERE number = :number", done, begun,
+                    row.number);
+    row.done = done;
+    row.begun = begun;
+}
+
+/// Runs the statements from row.done on. `at` is the one that runs, for the error.
+void run_statements(Connection& connection, const std::vector<std::string>& statements, Applied& row, std::size_t& at) {
+    const auto size = static_cast<std::int64_t>(statements.size());
+    at = static_cast<std::size_t>(row.done);
+    if (connection.dialect() != Dialect::mysql) {  // a file is one transaction: all of it or nothing
         connection.begin();
         try {
-            connection.exec(statement);
-            record("done");
+            for (; at < statements.size(); ++at) connection.exec(statements[at]);
+            record(connection, row, size, size);
             connection.commit();
         } catch (...) {
             connection.rollback();
             throw;
         }
+        return;
     }
-    row.done = at + 1;
+    bool again = row.begun > row.done;
+    if (!again) record(connection, row, row.done, row.done + 1);
+    for (; at < statements.size(); ++at) {
+        try {
+            connection.exec(statements[at]);
+        } catch (const DatabaseError& e) {
+            if (!again || !stands_already(e)) throw;
+        }
+        again = false;
+        record(connection, row, row.done + 1, std::min(row.done + 2, size));
+    }
 }
 
 Result<void> apply(Connection& connection, const Migration& file, std::optional<Applied> row) {
@@ -142,16 +149,14 @@ Result<void> apply(Connection& connection, const Migration& file, std::optional<
                       0};
         connection.insert(*row);
     }
-    while (row->done < static_cast<std::int64_t>(statements.size())) {
-        const auto number = row->done + 1;
-        try {
-            run_statement(connection, statements[static_cast<std::size_t>(row->done)], *row);
-        } catch (const DatabaseError& e) {
-            Error error = to_error(e);
-            error.message =
-                "migration " + std::string(file.name) + ", statement " + std::to_string(number) + ": " + e.what();
-            return error;
-        }
+    std::size_t at = 0;
+    try {
+        run_statements(connection, statements, *row, at);
+    } catch (const DatabaseError& e) {
+        Error error = to_error(e);
+        error.message =
+            "migration " + std::string(file.name) + ", statement " + std::to_string(at + 1) + ": " + e.what();
+        return error;
     }
     log::info("store", "migrated", {{"file", file.name}});
     return {};
