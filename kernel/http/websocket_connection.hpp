@@ -222,8 +222,10 @@ private:
             const std::lock_guard lock(mutex_);
             if (closing_) {
                 code = close_code_;
+            } else if (stream_.reason().code != ws::close_code::none) {  // the peer's close frame
+                code = stream_.reason().code;
             } else if (read_error_ == ws::error::closed) {
-                code = stream_.reason().code == ws::close_code::none ? std::uint16_t{1005} : stream_.reason().code;
+                code = 1005;
             } else if (read_error_ == ws::error::message_too_big) {
                 code = 1009;
             } else if (read_error_ == ws::error::bad_frame_payload) {
