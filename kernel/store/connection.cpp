@@ -202,7 +202,7 @@ void SociConnection::connect(const Url& url) {
         case Dialect::postgresql:
             session_ = std::make_unique<soci::session>(
                 soci::postgresql,
-                "connect_timeout=5 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 "
+                "connect_timeout=5 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=20000 "
                 "application_name=usher client_encoding=UTF8 " +
                     url.target);
             set_up_postgresql();
@@ -221,6 +221,8 @@ void SociConnection::set_up_sqlite() {
     sqlite_api::sqlite3_extended_result_codes(sqlite(), 0);  // SOCI compares with the short ones
     once("PRAGMA foreign_keys = ON");
     once("PRAGMA synchronous = FULL");
+    once("PRAGMA temp_store = MEMORY");
+    once("PRAGMA cache_size = -16384");  // KiB
     if (options_.read_only) {
         once("PRAGMA query_only = ON");
         sqlite_api::sqlite3_progress_handler(sqlite(), 5'000, &SociConnection::on_progress, this);

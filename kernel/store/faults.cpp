@@ -1,5 +1,8 @@
 #include "store/faults.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace usher::store {
 
 DatabaseFault fault_of_sqlite(int extended) {
@@ -39,54 +42,24 @@ DatabaseFault fault_of_postgresql(std::string_view sqlstate) {
 }
 
 DatabaseFault fault_of_mysql(unsigned number) {
-    switch (number) {
-        case 1040:
-        case 1053:
-        case 1152:
-        case 1158:
-        case 1159:
-        case 1160:
-        case 1161:
-        case 1203:
-        case 1927:
-        case 2002:
-        case 2003:
-        case 2006:
-        case 2013:
-        case 2055:
-        case 4031:
-            return DatabaseFault::connection_lost;
-        case 1020:
-        case 1021:
-        case 1114:
-        case 1205:
-        case 1213:
-        case 1290:
-        case 1836:
-            return DatabaseFault::busy;
-        case 1062:
-        case 1169:
-        case 1586:
-            return DatabaseFault::unique;
-        case 1048:
-        case 1216:
-        case 1217:
-        case 1264:
-        case 1364:
-        case 1366:
-        case 1406:
-        case 1451:
-        case 1452:
-        case 3819:
-        case 4025:
-            return DatabaseFault::constraint;
-        case 1317:
-        case 1969:
-        case 3024:
-            return DatabaseFault::interrupted;
-        default:
-            return DatabaseFault::other;
-    }
+    // Too many connections, shutting down, network errors, killed, cannot connect, gone, lost, disconnected when idle.
+    static constexpr unsigned kLost[] = {1040, 1053, 1152, 1158, 1159, 1160, 1161, 1203,
+                                         1927, 2002, 2003, 2006, 2013, 2055, 4031};
+    // Row changed meanwhile, disk full, table full, lock wait, deadlock, read-only server.
+    static constexpr unsigned kBusy[] = {1020, 1021, 1114, 1205, 1213, 1290, 1836};
+    static constexpr unsigned kUnique[] = {1062, 1169, 1586};
+    // NULL, foreign keys, range, no default, wrong value, too long, CHECK.
+    static constexpr unsigned kConstraint[] = {1048, 1216, 1217, 1264, 1364, 1366, 1406, 1451, 1452, 3819, 4025};
+    static constexpr unsigned kInterrupted[] = {1317, 1969, 3024};
+    const auto in = [&](const auto& numbers) {
+        return std::find(std::begin(numbers), std::end(numbers), number) != std::end(numbers);
+    };
+    if (in(kLost)) return DatabaseFault::connection_lost;
+    if (in(kBusy)) return DatabaseFault::busy;
+    if (in(kUnique)) return DatabaseFault::unique;
+    if (in(kConstraint)) return DatabaseFault::constraint;
+    if (in(kInterrupted)) return DatabaseFault::interrupted;
+    return DatabaseFault::other;
 }
 
 Error to_error(const DatabaseError& error) {

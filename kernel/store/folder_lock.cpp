@@ -33,4 +33,11 @@ FolderLock::~FolderLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+Result<void> make_private_file(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0) return Error{Errc::unavailable, "cannot open " + path + ": " + std::strerror(errno)};
+    ::close(descriptor);
+    return {};
+}
+
 }  // namespace usher::store

@@ -1,6 +1,7 @@
 #pragma once
 /// One program per SQLite file: a lock beside it that ends with the process, however that ends.
 #include <string>
+#include <utility>
 
 #include "foundation/error.hpp"
 
@@ -21,5 +22,8 @@ private:
     explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
     int descriptor_;
 };
+
+/// Makes the file if it is missing, readable by its owner alone: SQLite's own files beside it then follow.
+Result<void> make_private_file(const std::string& path);
 
 }  // namespace usher::store

@@ -1,7 +1,6 @@
 #include "store/session.hpp"
 
-#include <array>
-#include <map>
+#include <algorithm>
 
 #include "store/dialect.hpp"
 
@@ -27,8 +26,9 @@ void Session::insert_values(std::string_view table, std::string_view columns,
     if (table.empty()) throw DatabaseError(DatabaseFault::other, "insert of a type without kTable");
     const std::size_t width = rows_in[0].size();
     while (!rows_in.empty()) {
-        std::size_t count = 1;
-        for (const std::size_t size : {512u, 128u, 32u, 8u}) {
+        // Few sizes, so that all of them stay prepared: 1 to 8, then powers of two.
+        std::size_t count = std::min<std::size_t>(rows_in.size(), 8);
+        for (const std::size_t size : {512u, 256u, 128u, 64u, 32u, 16u}) {
             if (rows_in.size() >= size && size * width <= kMostParameters) {
                 count = size;
                 break;

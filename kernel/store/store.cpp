@@ -25,7 +25,10 @@ Task<Result<T>> wait_for(std::function<void(std::function<void(Result<T>)>)> sta
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         auto work = std::make_shared<asio::executor_work_guard<decltype(executor)>>(executor);
         start([shared, work, executor](Result<T> result) {
-            asio::post(executor, [shared, result = std::move(result)]() mutable { (*shared)(std::move(result)); });
+            asio::post(executor, [shared, result = std::move(result)]() mutable {
+                auto resume = std::move(*shared);
+                resume(std::move(result));
+            });
             work->reset();
         });
     };
@@ -116,6 +119,7 @@ Result<std::unique_ptr<Store>> Store::open(Settings settings, Clock& clock) {
         auto taken = FolderLock::take(url->target);
         if (!taken) return taken.error();
         lock.emplace(std::move(*taken));
+        if (const auto made = make_private_file(url->target); !made) return made.error();
     }
     try {
         auto connection = Connection::open(*url, {});

@@ -52,14 +52,14 @@ Claim claim_batch(Session& sql, const Stream& held, bool in_doubt) {
 }
 
 std::int64_t IdSource::take(std::int64_t count) {
-    if (end_ - next_ < count) throw Exhausted{count};
+    if (end_ - next_ < count) throw Exhausted{next_ - batch_ + count};
     const auto first = next_;
     next_ += count;
     return first;
 }
 
 void IdSource::reserve(Connection& connection, std::int64_t wanted) {
-    const std::int64_t size = std::max(kBlock, wanted + kBlock / 4);
+    const std::int64_t size = std::max(kBlock, wanted * 2);
     const auto end = in_transaction(connection, [&] {
         connection.exec("INSERT INTO id_block (name, next_value) VALUES ('id', 1)" +
                         on_conflict_nothing(connection.dialect(), "name", "name"));

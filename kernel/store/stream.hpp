@@ -30,20 +30,22 @@ Claim claim_batch(Session& sql, const Stream& held, bool in_doubt);
 /// Ids from blocks of a table: what was reserved is never reserved again, so none comes twice, whatever is killed.
 class IdSource final {
 public:
-    /// Thrown when a batch needs more than is left: it is rolled back, a block reserved, and it runs again.
+    /// Thrown when a batch needs more than is left: it is rolled back, a larger block reserved, and it runs again.
     struct Exhausted {
         std::int64_t wanted;
     };
+    void begin_batch() { batch_ = next_; }
     /// The first of `count` consecutive ids.
     std::int64_t take(std::int64_t count);
     bool low() const { return end_ - next_ < kBlock / 4; }
-    /// Reserves a block of at least `wanted`. A transaction of its own; what was left is dropped.
+    /// Reserves a block that holds twice what a batch wanted. A transaction of its own; what was left is dropped.
     void reserve(Connection& connection, std::int64_t wanted = 0);
 
 private:
     static constexpr std::int64_t kBlock = 65'536;
     std::int64_t next_ = 0;
     std::int64_t end_ = 0;
+    std::int64_t batch_ = 0;  // next_ at the begin of the batch
 };
 
 }  // namespace usher::store

@@ -44,6 +44,7 @@ struct Writer::Attempt {
         busy,              // nobody's doing: again
         lost,              // the connection, before COMMIT: again
         in_doubt,          // COMMIT was sent and not answered
+        more_ids,          // a larger block is there: again
         fenced,
     };
     End end = End::failed;
@@ -157,6 +158,7 @@ void Writer::run_unit(Members members) {
     Attempt doubtful;
     int busy = 0;
     int lost = 0;
+    int refused = 0;  // connections that opened and then took no transaction
     while (!members.empty()) {
         if (fenced_) {
             return fail(members,
@@ -187,18 +189,26 @@ void Writer::run_unit(Members members) {
             case Attempt::End::lost:
                 log::warn("store", "the database connection was lost", {{"error", now.error->message}});
                 connection_.reset();
-                if (now.members_ran) in_doubt = false;  // the claim succeeded, so the doubtful try had not committed
-                if (!now.members_ran || ++lost < kLostTries) continue;
-                break;
+                if (now.members_ran) {
+                    if (++lost < kLostTries) continue;
+                    break;
+                }
+                if (++refused > 1) {
+                    healthy_ = false;
+                    pause(std::min(kFirstPause * (1 << std::min(refused, 7)), kLongestPause), members);
+                    Members nobody;
+                    expire(in_doubt ? nobody : members);
+                }
+                continue;
+            case Attempt::End::more_ids:
+                continue;
             case Attempt::End::busy:
-                if (now.members_ran) in_doubt = false;
                 if (in_doubt || ++busy < kBusyTries) {
                     pause(std::min(kFirstPause * (1 << std::min(busy, 6)), kLongestPause), members);
                     continue;
                 }
                 break;
             case Attempt::End::failed:
-                if (now.members_ran) in_doubt = false;
                 if (in_doubt) {  // the claim itself failed: nothing to do with the members
                     connection_.reset();
                     pause(kLongestPause, members);
@@ -221,6 +231,7 @@ Writer::Attempt Writer::attempt(Members& members, bool in_doubt) {
     bool committing = false;
     try {
         if (ids_.low()) ids_.reserve(*connection_);
+        ids_.begin_batch();
         last_now_ = std::max(last_now_, clock_.now());
         connection_->begin();
         switch (claim_batch(*connection_, stream_, in_doubt)) {
@@ -251,13 +262,12 @@ Writer::Attempt Writer::attempt(Members& members, bool in_doubt) {
         return out;
     } catch (const IdSource::Exhausted& e) {
         connection_->rollback();
-        out.end = Attempt::End::busy;
-        out.error = unavailable();
+        out.end = Attempt::End::more_ids;
         try {
             ids_.reserve(*connection_, e.wanted);
         } catch (const DatabaseError& failure) {
             out.error = to_error(failure);
-            if (failure.fault == DatabaseFault::connection_lost) out.end = Attempt::End::lost;
+            out.end = failure.fault == DatabaseFault::connection_lost ? Attempt::End::lost : Attempt::End::busy;
         }
         return out;
     } catch (const DatabaseError& e) {
@@ -324,7 +334,10 @@ void Writer::committed(Members& members, const Attempt& attempt) {
             log::error("store", "publishing a commit failed", {{"error", e.what()}});
         }
     }
-    for (auto& member : members) member.done(Result<void>{});
+    for (auto& member : members) {
+        member.run = nullptr;  // what it captured goes before its caller continues
+        member.done(Result<void>{});
+    }
 }
 
 void Writer::fail(Members& members, const Error& error) {
@@ -335,6 +348,7 @@ void Writer::fail(Members& members, const Error& error) {
 void Writer::fail_alone(Members& members, const Error& error) {
     const std::string source = members[0].source;
     log::error("store", "a write failed", {{"error", error.message}, {"source", source}});
+    if (error.code == Errc::unavailable) healthy_ = false;
     if (!source.empty()) quarantine_[source] = clock_.steady() + std::chrono::minutes(1);
     fail(members, error);
 }

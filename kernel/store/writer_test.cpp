@@ -288,6 +288,12 @@ TEST_P(WriterOn, IdsNeverComeTwice) {
     const auto large = take(200'000);  // more than a block: the batch runs again with a new one
     EXPECT_GT(large, b);
     EXPECT_GE(take(1), large + 200'000);
+    const auto one_by_one = run(store().write([](Write& w) {
+        const auto first = w.next_id();
+        for (int i = 1; i < 500'000; ++i) w.next_id();
+        return w.next_id() - first;
+    }));
+    EXPECT_EQ(*one_by_one, 500'000);
     const auto before = take(1);
     close();  // what was left of the block is dropped, as a kill would
     EXPECT_GT(take(1), before);
