@@ -58,6 +58,7 @@ public:
     struct Options {
         std::string public_url;  // "https://chat.example.com"; an instance gets <public_url>/channels/<account>
         int threads = 4;         // plugin threads
+        Role role = Role::owner;
         std::chrono::milliseconds start_deadline{10'000};
         std::chrono::milliseconds stop_deadline{10'000};
     };

@@ -1,0 +1,34 @@
+#pragma once
+/// Maps a plugin library into this process and checks what it says of itself before anything in it runs (beyond its
+/// static constructors). A library that is refused is unmapped; one that is accepted stays mapped until the process
+/// ends.
+#include <usher/plugin.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "plugins/registry.hpp"
+
+namespace usher::plugins {
+
+class Library {
+public:
+    struct Plugin {
+        PluginInfo info;
+        const usher_descriptor* descriptor = nullptr;
+    };
+    virtual ~Library() = default;
+    virtual const std::string& path() const = 0;
+    virtual const std::vector<Plugin>& plugins() const = 0;
+    /// In our size: what the library's own lacks is zero.
+    virtual const usher_entry& entry() const = 0;
+};
+
+/// @errors Errc::invalid; one sentence for each thing that is wrong, each with the file's name.
+Result<std::shared_ptr<const Library>> load_library(const std::string& path);
+
+/// The checks alone, for an entry that is already there. `path` leads every message.
+Result<std::vector<Library::Plugin>> check_entry(const usher_entry* entry, const std::string& path);
+
+}  // namespace usher::plugins

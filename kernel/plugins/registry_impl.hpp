@@ -1,0 +1,75 @@
+#pragma once
+/// Inside the registry: plugins by id, and a slot for each configured instance. Internal.
+#include <map>
+#include <mutex>
+
+#include "plugins/local_instance.hpp"
+#include "plugins/registry.hpp"
+
+namespace usher::plugins {
+
+using InstanceKey = std::pair<Kind, std::string>;
+
+struct Registry::Impl : std::enable_shared_from_this<Registry::Impl> {
+    struct Loaded {
+        PluginInfo info;
+        std::shared_ptr<const Library> library;
+    };
+    /// One configured instance; what it is changes under the registry's mutex.
+    struct Slot {
+        InstanceSpec spec;
+        json::object config;  // with the schema's defaults
+        std::shared_ptr<LocalInstance> instance;
+        int generation = 0;  // of the instance that may speak for the slot
+        State state = State::stopped;
+        std::string last_error;
+        bool busy = false;  // being added, changed or removed
+    };
+
+    Impl(Options o, Sinks s)
+        : options(std::move(o)), sinks(s), pool(static_cast<std::size_t>(std::max(1, options.threads))) {}
+
+    std::optional<Loaded> find_plugin(Kind kind, std::string_view id) const;
+    std::shared_ptr<Slot> find_slot(Kind kind, std::string_view id) const;
+    /// Marks the slot as busy, or says why not.
+    Result<std::shared_ptr<Slot>> claim(Kind kind, const std::string& id);
+    void release(const std::shared_ptr<Slot>& slot);
+
+    Result<json::object> check_config(Kind kind, std::string_view plugin, const json::value& config) const;
+    Error unknown_plugin(Kind kind, std::string_view plugin) const;
+    std::optional<AccountRef> resolve(const AccountRef& via, const std::string& routing_key) const;
+
+    /// A new instance for `slot` under its next generation; it is not the slot's yet.
+    Task<Result<std::shared_ptr<LocalInstance>>> create(std::shared_ptr<Slot> slot, InstanceSpec spec,
+                                                        json::object config, int generation);
+    /// Starts the slot's instance; a refusal becomes its state.
+    Task<void> start_slot(std::shared_ptr<Slot> slot);
+    Task<void> end_instance(std::shared_ptr<LocalInstance> instance);
+    void set_failed(const std::shared_ptr<Slot>& slot, const Error& error);
+    void told(const std::weak_ptr<Slot>& slot, int generation, State state, const std::string& text);
+    Task<void> for_each(std::vector<std::shared_ptr<Slot>> slots,
+                        std::function<Task<void>(std::shared_ptr<Slot>)> work);
+    std::vector<std::shared_ptr<Slot>> slots_where(const std::function<bool(const Slot&)>& wanted) const;
+
+    // registry_load.cpp
+    Result<void> load_library(const std::string& path);
+    void load_libraries(const config::Loaded& loaded, std::vector<config::Diagnostic>& faults);
+    void check_section(const config::Loaded& loaded, Kind kind, std::vector<config::Diagnostic>& faults) const;
+    std::vector<InstanceSpec> specs_of(const config::Loaded& loaded) const;
+
+    const Options options;
+    const Sinks sinks;
+    mutable std::mutex mutex;
+    std::map<InstanceKey, Loaded> plugins;
+    std::map<std::string, std::shared_ptr<const Library>> libraries;  // by path
+    std::map<InstanceKey, std::shared_ptr<Slot>> slots;
+    bool started = false;
+    bool stopped = false;
+    asio::thread_pool pool;  // last: joined first
+};
+
+/// Paths for a name of `plugins` or, empty, the folders themselves: a relative folder is looked for below the working
+/// directory, then beside the program (<prefix>/<dir> and <prefix>/lib/usher/<dir>).
+std::vector<std::string> plugin_folders(const std::vector<std::string>& dirs);
+
+}  // namespace usher::plugins
