@@ -35,11 +35,10 @@ public:
         if (!shared_->outcome) return Failure{.status = Status::timeout, .error = shared_->name + " is still open"};
         return *shared_->outcome;
     }
-    /// Waits for a plugin that finishes on a thread of its own.
-    FakeOp& wait_for_thread(std::chrono::seconds limit = std::chrono::seconds(20)) {
+    /// Waits for a plugin that finishes on a thread of its own. @returns whether it has finished
+    bool wait_for_thread(std::chrono::milliseconds limit = std::chrono::seconds(20)) const {
         std::unique_lock lock(shared_->mutex);
-        shared_->finished.wait_for(lock, limit, [&] { return shared_->outcome.has_value(); });
-        return *this;
+        return shared_->finished.wait_for(lock, limit, [&] { return shared_->outcome.has_value(); });
     }
 
     static void finish(void* ctx, const usher_result* peer) {
@@ -143,8 +142,7 @@ public:
             return static_cast<const usher_exporter*>(c_->ops)->export_batch(c_->self, str(ndjson), d);
         });
     }
-    /// Waits for the exporter's own thread too.
-    Result<void> export_batch(std::string_view ndjson) { return settle(begin_export(ndjson).wait_for_thread()); }
+    Result<void> export_batch(std::string_view ndjson) { return settle(begin_export(ndjson)); }
 
     // visitors
     Result<Admission> accept(std::string_view session, const HttpRequest& request) {
@@ -179,9 +177,13 @@ private:
         open_.push_back([shared, op] { return op.finished(); });  // also keeps `shared` for a late answer
         return op;
     }
+    /// Runs until the operation is finished, or only the clock can finish it. Where the host has nothing to do and no
+    /// timer is set, a thread of the plugin's own must be at work: it is waited for.
     template <class T>
-    Result<T> settle(FakeOp<T> op) {
+    Result<T> settle(const FakeOp<T>& op) {
         host_.run();
+        for (int i = 0; i < 2000 && host_.timers() == 0 && !op.wait_for_thread(std::chrono::milliseconds(10)); ++i)
+            host_.run();
         return op.result();
     }
     const usher_visitor* visitor() const {
