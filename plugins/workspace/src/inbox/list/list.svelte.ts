@@ -48,9 +48,9 @@ export class ConversationList {
   get waiting(): number {
     if (!this.frozen) return 0;
     const shown = new Set(this.#shown);
-    const first = this.#shown[0];
-    const moved = this.ids.length > 0 && first !== undefined && this.ids[0] !== first && shown.has(this.ids[0] ?? '') ? 1 : 0;
-    return this.ids.filter((id) => !shown.has(id) && this.store.conversations.has(id)).length || moved;
+    const first = this.#shown.find((id) => this.store.conversations.has(id));
+    const above = first === undefined ? 0 : this.ids.indexOf(first);
+    return this.ids.filter((id, at) => this.store.conversations.has(id) && (!shown.has(id) || at < above)).length;
   }
 
   freeze(on: boolean): void {
