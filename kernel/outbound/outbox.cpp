@@ -387,13 +387,18 @@ void Outbox::committed(std::span<const Event> events) {
     if (something) impl_->wake.set();
 }
 
+void Outbox::wake() {
+    impl_->wake.set();
+}
+
 void Outbox::typing(ConversationId conversation, bool started, std::string author_name) {
     json::object content;
     content["state"] = started ? "started" : "stopped";
-    impl_->tasks.spawn("typing", [impl = impl_, conversation, text = write_json(content),
-                                  author = std::move(author_name)]() -> Task<void> {
-        co_await impl->tell(conversation, plugins::MessageKind::typing, "typing", text, author);
-    });
+    impl_->tasks.spawn(
+        "typing",
+        [impl = impl_, conversation, text = write_json(content), author = std::move(author_name)]() -> Task<void> {
+            co_await impl->tell(conversation, plugins::MessageKind::typing, "typing", text, author);
+        });
 }
 
 }  // namespace usher::outbound

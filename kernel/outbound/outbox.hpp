@@ -35,6 +35,7 @@ public:
     Task<void> stop(std::chrono::milliseconds deadline);
     /// Looks at committed events: something new to send? Returns at once; any thread.
     void committed(std::span<const Event> events);
+    void wake();  // the same when what happened is not known
     /// A colleague types, or has read: once, never queued.
     void typing(ConversationId conversation, bool started, std::string author_name);
 

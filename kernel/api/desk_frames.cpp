@@ -1,0 +1,67 @@
+#include "api/desk_frames.hpp"
+
+#include <map>
+#include <set>
+
+#include "store/repositories/conversations.hpp"
+#include "store/repositories/entries.hpp"
+
+namespace usher::api {
+namespace {
+
+bool about_entry(const Event& event) {
+    return event.type.starts_with("message.") || event.type == "note.created" || event.type == "entry.created";
+}
+
+}  // namespace
+
+Task<Result<std::vector<std::optional<Frame>>>> DeskFrames::frames(std::vector<Event> events) {
+    co_return co_await store_.read([&views = views_, events = std::move(events)](store::Session& sql) {
+        std::set<ConversationId> conversation_ids;
+        std::set<EntryId> entry_ids;
+        for (const auto& event : events) {
+            if (!event.conversation_id) continue;
+            conversation_ids.insert(event.conversation_id);
+            if (about_entry(event) && event.subject_id != 0) entry_ids.insert(EntryId{event.subject_id});
+        }
+        std::map<std::int64_t, std::pair<std::int64_t, json::value>> conversations;  // version and the whole
+        for (const auto& view : views.conversations(
+                 sql, store::find_conversations(sql, {conversation_ids.begin(), conversation_ids.end()}))) {
+            conversations.emplace(view.id.value, std::pair{view.version, to_json(view)});
+        }
+        std::map<std::int64_t, json::value> entries;
+        for (const auto& view : views.entries(sql, store::find_entries(sql, {entry_ids.begin(), entry_ids.end()}))) {
+            entries.emplace(view.id.value, to_json(view));
+        }
+        std::vector<std::optional<Frame>> out;
+        out.reserve(events.size());
+        for (const auto& event : events) {
+            const auto conversation = conversations.find(event.conversation_id.value);
+            if (conversation == conversations.end()) {
+                out.emplace_back();
+                continue;
+            }
+            Frame frame;
+            frame.type = event.type;
+            frame.version = conversation->second.first;
+            frame.data["conversation"] = conversation->second.second;
+            if (about_entry(event)) {
+                if (const auto entry = entries.find(event.subject_id); entry != entries.end())
+                    frame.data["entry"] = entry->second;
+            }
+            if (event.type == "note.created") frame.permission = std::string(permission::kNoteRead);
+            out.emplace_back(std::move(frame));
+        }
+        return out;
+    });
+}
+
+Task<Result<std::optional<VisibilityKey>>> DeskFrames::visibility(ConversationId id) {
+    co_return co_await store_.read([id](store::Session& sql) -> std::optional<VisibilityKey> {
+        const auto row = store::find_conversation(sql, id);
+        if (!row) return std::nullopt;
+        return visibility_key(*row);
+    });
+}
+
+}  // namespace usher::api

@@ -1,0 +1,615 @@
+#include "app/daemon.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "analytics/exporters.hpp"
+#include "api/desk_frames.hpp"
+#include "api/desk_services.hpp"
+#include "api/public_channels.hpp"
+#include "api/realtime.hpp"
+#include "api/resources.hpp"
+#include "api/visitors.hpp"
+#include "app/accounts.hpp"
+#include "app/demo.hpp"
+#include "app/places.hpp"
+#include "app/version.hpp"
+#include "automation/housekeeping.hpp"
+#include "automation/responders.hpp"
+#include "config/load.hpp"
+#include "foundation/crypto.hpp"
+#include "foundation/log.hpp"
+#include "http/security_headers.hpp"
+#include "http/server.hpp"
+#include "http/static_files.hpp"
+#include "inbound/inbound.hpp"
+#include "inbound/media.hpp"
+#include "net/cidr.hpp"
+#include "outbound/outbox.hpp"
+#include "plugins/blob_files.hpp"
+#include "plugins/net_http.hpp"
+#include "plugins/store_kv.hpp"
+#include "routing/absence.hpp"
+#include "routing/router.hpp"
+
+namespace usher::app {
+namespace {
+
+constexpr std::chrono::seconds kDrainDeadline{10};
+
+/// Runs a coroutine of the start or the stop to its end; the thread that waits is main's, never one that serves.
+template <class T>
+T wait_for(const asio::any_io_executor& executor, Task<T> task) {
+    return asio::co_spawn(executor, std::move(task), asio::use_future).get();
+}
+
+std::string from_environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+std::string origin_of(const config::Listener& listener, bool tls) {
+    const std::string& address = listener.address;
+    std::string host = address == "*" || address == "0.0.0.0" || address == "::" ? "localhost" : address;
+    if (host.find(':') != std::string::npos) host = "[" + host + "]";
+    return (tls ? "https://" : "http://") + host + ":" + std::to_string(listener.port);
+}
+
+http::Limits limits_of(const config::Limits& from) {
+    http::Limits to;
+    to.header_bytes = static_cast<std::size_t>(from.header_bytes);
+    to.connections = static_cast<std::size_t>(from.connections);
+    to.connections_per_address = static_cast<std::size_t>(from.connections_per_address);
+    to.rate = {static_cast<double>(from.requests_per_s), 2.0 * from.requests_per_s};
+    to.head_timeout = std::chrono::seconds(from.header_timeout_s);
+    to.body_timeout = std::chrono::seconds(from.body_timeout_s);
+    to.idle_timeout = std::chrono::seconds(from.idle_timeout_s);
+    return to;
+}
+
+log::Level level_of(config::LogLevel level) {
+    switch (level) {
+        case config::LogLevel::debug:
+            return log::Level::debug;
+        case config::LogLevel::info:
+            return log::Level::info;
+        case config::LogLevel::warn:
+            return log::Level::warn;
+        case config::LogLevel::error:
+            return log::Level::error;
+    }
+    return log::Level::info;
+}
+
+Availability availability_of(config::LoginStatus status) {
+    switch (status) {
+        case config::LoginStatus::available:
+            return Availability::available;
+        case config::LoginStatus::away:
+            return Availability::away;
+        case config::LoginStatus::offline:
+            return Availability::offline;
+    }
+    return Availability::away;
+}
+
+/// Instances' states go to the log; the API asks the registry.
+class LoggedStates final : public plugins::StateSink {
+public:
+    void state(const plugins::AccountRef& account, plugins::State state, const std::string& text) override {
+        const bool good = state == plugins::State::ready || state == plugins::State::stopped;
+        log::write(good ? log::Level::info : log::Level::error, "plugins", "the state of an instance",
+                   {{"instance", account.id},
+                    {"plugin", account.channel},
+                    {"state", std::string(enum_name(state))},
+                    {"text", text}});
+    }
+};
+
+}  // namespace
+
+struct Daemon::Impl {
+    explicit Impl(Options o) : options(std::move(o)) {}
+
+    // ---- in the order in which they are made; destroyed in the opposite one
+    Options options;
+    config::Loaded loaded;
+    SystemClock clock;
+    std::string workspace_url, public_url, demo_url;
+    std::filesystem::path data;
+    std::unique_ptr<blobs::Blobs> blobs;
+    std::unique_ptr<net::Client> net;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<feed::Feed> feed;
+    std::shared_ptr<http::Router> workspace_router, public_router;
+    std::unique_ptr<api::Api> api;
+    std::unique_ptr<http::Server> server;
+    asio::any_io_executor main;
+    std::unique_ptr<access::Access> access;
+    std::unique_ptr<access::Users> users;
+    std::unique_ptr<access::ApiKeys> api_keys;
+    std::unique_ptr<access::Inboxes> inboxes;
+    std::unique_ptr<access::Presence> presence;
+    std::unique_ptr<api::AttachmentLinks> links;
+    std::unique_ptr<inbound::Inbound> inbound;
+    std::unique_ptr<plugins::StoreKv> kv;
+    std::unique_ptr<plugins::NetHttp> plugin_http;
+    std::unique_ptr<plugins::BlobFiles> plugin_blobs;
+    LoggedStates states;
+    std::unique_ptr<api::Visitors> visitors;
+    std::unique_ptr<plugins::Registry> registry;
+    std::unique_ptr<desk::Views> views;
+    std::unique_ptr<outbound::Outbox> outbox;
+    std::unique_ptr<routing::Router> router;
+    std::unique_ptr<routing::Absence> absence;
+    std::unique_ptr<inbound::MediaFetcher> media;
+    std::unique_ptr<automation::Responders> responders;
+    std::unique_ptr<automation::Housekeeping> housekeeping;
+    std::unique_ptr<analytics::Exporters> exporters;
+    std::unique_ptr<api::DeskFrames> frames;
+    std::unique_ptr<api::Realtime> realtime;
+    std::unique_ptr<api::Services> services;
+    std::unique_ptr<api::DeskServices> desk_services;
+    std::unique_ptr<feed::Subscription> subscription;
+    std::optional<std::string> setup_token;
+    bool stopped = false;
+
+    const config::Settings& settings() const { return loaded.settings; }
+
+    Result<void> start() {
+        for (const auto step :
+             {&Impl::read_settings, &Impl::open_stores, &Impl::start_server, &Impl::start_access, &Impl::start_plugins,
+              &Impl::start_flow, &Impl::compose_api, &Impl::open_ports, &Impl::fill}) {
+            if (auto done = (this->*step)(); !done) return done;
+        }
+        print_welcome();
+        return {};
+    }
+
+    Result<void> read_settings() {
+        config::Document document;
+        document.value = json::object{};
+        for (const auto& file : options.config) {
+            auto text = config::Surroundings::system().read_file(file);
+            if (!text) return text.error();
+            document = config::overlay(std::move(document), config::parse_yaml(*text, file.filename().string()));
+        }
+        config::Listeners places;  // the demo's page needs its origin before the settings are read
+        const std::uint16_t port = options.port.value_or(places.workspace.port);
+        const std::uint16_t public_port = options.public_port.value_or(static_cast<std::uint16_t>(port + 1));
+        if (options.demo) {
+            demo_url = "http://127.0.0.1:" + std::to_string(public_port + 1);
+            document = with_demo_account(std::move(document), demo_url);
+        }
+        auto result = config::load_document(std::move(document));
+        if (!result.faults.empty()) return config::to_error(result.faults);
+        loaded = std::move(result.loaded);
+        auto& s = loaded.settings;
+        if (options.port) {
+            s.listeners.workspace.port = *options.port;
+            s.listeners.public_.port = public_port;
+        }
+        if (options.public_port) s.listeners.public_.port = *options.public_port;
+        if (options.data_dir) s.data_dir = *options.data_dir;
+        log::start(level_of(s.log.level),
+                   s.log.format == config::LogFormat::json ? log::Format::json : log::Format::text);
+        const bool tls = s.listeners.tls.has_value();
+        workspace_url = origin_of(s.listeners.workspace, tls);
+        public_url = s.public_url.empty() ? origin_of(s.listeners.public_, tls) : s.public_url;
+        while (public_url.ends_with('/')) public_url.pop_back();
+        for (auto& folder : s.plugin_dirs)
+            folder = look_up(folder, {"../" + folder, "../lib/usher/" + folder}).string();
+        return {};
+    }
+
+    Result<void> open_stores() {
+        const auto& s = settings();
+        auto folder = prepare_data_folder(s.data_dir);
+        if (!folder) return folder.error();
+        data = *folder;
+        store::Settings to;
+        to.url = s.store.url.empty() ? "sqlite://" + (data / "usher.db").string() : s.store.url.value;
+        to.reader_threads = s.store.reader_threads;
+        to.batch_limit = s.store.batch_limit;
+        to.queue_limit = s.store.queue_limit;
+        to.write_deadline = std::chrono::milliseconds(s.store.write_deadline_ms);
+        to.read_deadline = std::chrono::milliseconds(s.store.read_deadline_ms);
+        auto opened = store::Store::open(std::move(to), clock);
+        if (!opened) return opened.error();
+        store = std::move(*opened);
+        blobs::Settings files;
+        files.folder = s.blobs.folder.empty() ? data / "blobs" : std::filesystem::path(s.blobs.folder);
+        files.limit_bytes = static_cast<std::uint64_t>(s.blobs.max_bytes);
+        auto made = blobs::Blobs::open(std::move(files));
+        if (!made) return made.error();
+        blobs = std::move(*made);
+        net = std::make_unique<net::Client>();
+        return {};
+    }
+
+    Result<void> start_server() {
+        const auto& s = settings();
+        http::Settings to;
+        to.threads = std::max(1, s.limits.server_threads);
+        to.limits = limits_of(s.limits);
+        to.websocket.message_bytes = static_cast<std::size_t>(s.limits.frame_bytes);
+        to.upload_folder = data / "uploads";
+        std::error_code error;
+        std::filesystem::create_directories(to.upload_folder, error);
+        if (error) return Error{Errc::unavailable, "cannot make " + to.upload_folder.string() + ": " + error.message()};
+        auto proxies = net::parse_cidrs(s.trusted_proxies);
+        if (!proxies) return Error{Errc::validation, "trusted_proxies: " + proxies.error().message};
+        if (!proxies->empty()) {
+            to.trusted_proxy = [ranges = *proxies](std::string_view address) { return net::contains(ranges, address); };
+        }
+        to.finished = [this](const http::Exchange& exchange) {
+            if (api) api->metrics().finished(exchange);
+        };
+        server = std::make_unique<http::Server>(std::move(to));
+        main = server->executor(0);
+        feed = std::make_unique<feed::Feed>(*store);
+        if (auto ok = wait_for(main, feed->start()); !ok) return ok.error();
+        return {};
+    }
+
+    Result<void> start_access() {
+        const auto& s = settings();
+        access::Settings to;
+        to.session_lifetime = std::chrono::hours(s.settings.session_hours);
+        to.login_status = availability_of(s.settings.login_status);
+        to.login.failures = s.limits.login_failures;
+        to.login.window = std::chrono::seconds(s.limits.login_window_s);
+        access = std::make_unique<access::Access>(*store, clock, main, to);
+        access::Presets presets{from_environment("USHER_ADMIN_EMAIL"), from_environment("USHER_ADMIN_PASSWORD"),
+                                from_environment("USHER_ADMIN_API_KEY")};
+        if (options.demo && presets.email.empty()) {
+            presets.email = kDemoAdmin;
+            presets.password = kDemoPassword;
+        }
+        auto started = wait_for(main, access->start(std::move(presets)));
+        if (!started) return started.error();
+        setup_token = started->setup_token;
+        users = std::make_unique<access::Users>(*access);
+        api_keys = std::make_unique<access::ApiKeys>(*access);
+        inboxes = std::make_unique<access::Inboxes>(*access, [this](std::string_view type) {
+            return registry && registry->plugin(plugins::Kind::strategy, type).has_value();
+        });
+        presence = std::make_unique<access::Presence>(clock);
+        presence->on_change([this](UserId, bool) {
+            if (router) router->wake();
+        });
+        auto key = wait_for(main, shared_key());
+        if (!key) return key.error();
+        links = std::make_unique<api::AttachmentLinks>(std::move(*key), public_url, clock);
+        return {};
+    }
+
+    /// The key of signed addresses: in the database, so that all nodes have it.
+    Task<Result<std::string>> shared_key() {
+        auto hex = co_await store->write([](store::Write& w) {
+            return store::setting_or(w.sql(), "file_links_key", to_hex(crypto::random_bytes(32)));
+        });
+        if (!hex) co_return hex.error();
+        auto bytes = from_hex(*hex);
+        if (!bytes) co_return Error{Errc::internal, "the setting file_links_key is no hex"};
+        co_return std::move(*bytes);
+    }
+
+    Result<void> start_plugins() {
+        inbound = std::make_unique<inbound::Inbound>(*store, main);
+        kv = std::make_unique<plugins::StoreKv>(*store);
+        plugin_http = std::make_unique<plugins::NetHttp>(*net, *blobs);
+        plugin_blobs = std::make_unique<plugins::BlobFiles>(*blobs, clock);
+        views = std::make_unique<desk::Views>(
+            [this](std::string_view slug) { return registry ? registry->capabilities(slug) : json::object{}; });
+        visitors = std::make_unique<api::Visitors>(*store, *links, main, api::Visitors::Limits{});
+        plugins::Sinks sinks;
+        sinks.emit = inbound.get();
+        sinks.kv = kv.get();
+        sinks.visitors = visitors.get();
+        sinks.states = &states;
+        sinks.http = plugin_http.get();
+        sinks.blobs = plugin_blobs.get();
+        plugins::Registry::Options to;
+        to.public_url = public_url;
+        to.threads = std::max(1, settings().limits.plugin_threads);
+        registry = std::make_unique<plugins::Registry>(to, sinks);
+        if (auto faults = registry->load(loaded); !faults.empty()) return config::to_error(faults);
+        auto specs = wait_for(main, sync_accounts(*store, registry->specs_of(loaded), SpaceId{1}));
+        if (!specs) return specs.error();
+        for (auto& spec : *specs) {
+            if (auto added = wait_for(main, registry->add(spec)); !added) {
+                Error error = added.error();
+                error.message = (spec.source.empty() ? spec.ref.id : spec.source) + ": " + error.message;
+                return error;
+            }
+        }
+        wait_for(main, start_registry());
+        return {};
+    }
+
+    Task<bool> start_registry() {
+        co_await registry->start();
+        co_return true;
+    }
+
+    Result<void> start_flow() {
+        const auto& s = settings();
+        outbound::Outbox::Options sending;
+        sending.attachment_url = [this](AttachmentId id, std::chrono::seconds lifetime) {
+            return links->link(id, lifetime);
+        };
+        outbox = std::make_unique<outbound::Outbox>(*store, *registry, clock, main, sending);
+        routing::Router::Options routing;
+        routing.connected = [this](UserId user) { return presence->connected(user); };
+        router = std::make_unique<routing::Router>(*store, *registry, clock, main, routing);
+        absence = std::make_unique<routing::Absence>(
+            *store, *users, *presence, main,
+            routing::Absence::Options{std::chrono::seconds(s.settings.disconnected_away_seconds),
+                                      std::chrono::seconds(2)});
+        media = std::make_unique<inbound::MediaFetcher>(
+            *store, *plugin_http,
+            [this](std::string_view slug) { return registry->spec(plugins::Kind::channel, slug); }, main,
+            inbound::MediaFetcher::Options{});
+        responders = std::make_unique<automation::Responders>(*store, *feed, *registry, clock, main,
+                                                              automation::Responders::Options{});
+        exporters =
+            std::make_unique<analytics::Exporters>(*store, *feed, *registry, main, analytics::Exporters::Options{});
+        housekeeping = std::make_unique<automation::Housekeeping>(*store, *blobs, clock, main);
+        frames = std::make_unique<api::DeskFrames>(*store, *views);
+        realtime =
+            std::make_unique<api::Realtime>(main, *access, *presence, *feed, *frames, clock, api::Realtime::Settings{});
+        realtime->on_typing([this](ConversationId id, const Principal& who) { outbox->typing(id, true, who.name); });
+        inbound->on_typing([this](const inbound::Typing& typing) {
+            json::object author;
+            author["type"] = "contact";
+            author["id"] = to_string(typing.contact_id);
+            author["name"] = typing.contact_name;
+            json::object frame;
+            frame["conversationId"] = to_string(typing.conversation_id);
+            frame["author"] = std::move(author);
+            frame["state"] = typing.started ? "started" : "stopped";
+            realtime->relay("typing", typing.key, std::move(frame));
+        });
+        realtime->start();
+        visitors->start(*feed, running_account());
+        outbox->start();
+        router->start();
+        absence->start();
+        media->start();
+        responders->start();
+        exporters->start();
+        housekeeping->start();
+        follow_feed();
+        return {};
+    }
+
+    api::AccountInstance running_account() {
+        return [this](std::string_view slug) { return registry->account(slug); };
+    }
+
+    /// What acts on committed events at once. Who is let go because it was too slow begins again and looks at
+    /// everything.
+    void follow_feed() {
+        subscription = feed->subscribe(
+            main,
+            [this](const feed::Batch& batch) {
+                router->committed(*batch);
+                outbox->committed(*batch);
+                media->committed(*batch);
+            },
+            [this] {
+                log::warn("app", "the feed ran ahead; everything is looked at again");
+                follow_feed();
+                router->wake();
+                outbox->wake();
+            });
+    }
+
+    Result<void> compose_api() {
+        workspace_router = std::make_shared<http::Router>();
+        api::Api::Settings to;
+        to.origins = {workspace_url};
+        to.body_limit = static_cast<std::size_t>(settings().limits.body_bytes);
+        to.json_depth = static_cast<std::size_t>(settings().limits.json_depth);
+        to.version = kVersion;
+        api = std::make_unique<api::Api>(workspace_router, *access, to);
+        services = std::make_unique<api::Services>(
+            api::Services{*store, clock, *access, *users, *api_keys, *inboxes, *presence, *feed, registry.get(),
+                          workspace_url, public_url, settings().settings.undo_window_seconds, kVersion});
+        desk_services = std::make_unique<api::DeskServices>(
+            api::DeskServices{*services, *views, *blobs, *links, settings().blobs.max_bytes,
+                              [this](const Principal& who, const Conversation& c) {
+                                  json::object author;
+                                  author["type"] = "agent";
+                                  author["id"] = to_string(who.user_id);
+                                  author["name"] = who.name;
+                                  json::object frame;
+                                  frame["conversationId"] = to_string(c.id);
+                                  frame["author"] = std::move(author);
+                                  realtime->relay("typing", visibility_key(c), std::move(frame), who.user_id);
+                                  outbox->typing(c.id, true, who.name);
+                              }});
+        api::add_all(*api, *services);
+        api::add_conversations(*api, *desk_services);
+        api::add_messages(*api, *desk_services);
+        api::add_contacts(*api, *desk_services);
+        api::add_attachments(*api, *desk_services);
+        api::add_realtime(*api, *realtime);
+        api->finish();
+        if (auto ok = add_workspace(); !ok) return ok;
+        public_router = std::make_shared<http::Router>();
+        api::add_files(*public_router, *store, *blobs, *links);
+        api::PublicChannels channels;
+        channels.account = running_account();
+        channels.blobs = blobs.get();
+        channels.public_url = public_url;
+        api::add_public_channels(*public_router, std::move(channels));
+        visitors->add_routes(*public_router, public_url);
+        return {};
+    }
+
+    /// The browser application; everything that is no file of it and no API answers with its page.
+    Result<void> add_workspace() {
+        for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
+            workspace_router->add(method, "/api/*rest", {}, [](http::Request request) -> Task<http::Response> {
+                co_return api::error_response(not_found("There is no such resource."), request.id);
+            });
+        }
+        const std::filesystem::path folder = settings().workspace.folder.empty()
+                                                 ? default_workspace()
+                                                 : std::filesystem::path(settings().workspace.folder);
+        if (folder.empty()) {
+            log::warn("app", "the workspace is not built; only the API is served");
+            workspace_router->add("GET", "/*rest", {}, [](http::Request) -> Task<http::Response> {
+                co_return http::Response::text(
+                    503,
+                    "The workspace is not built. packaging/run --build-only builds it; the API is at /api/support.\n");
+            });
+            return {};
+        }
+        auto files = http::StaticFiles::load(folder, {.fallback = "index.html"});
+        if (!files) return Error{Errc::unavailable, "workspace.folder: " + files.error().message};
+        const auto serve = [files = *files](http::Request request) -> Task<http::Response> {
+            auto response = files->serve(request, std::string_view(request.path).substr(1));
+            if (!response)
+                co_return http::Response::text(http_status_of(response.error().code), response.error().message + "\n");
+            co_return std::move(*response);
+        };
+        workspace_router->add("GET", "/", {}, serve);
+        workspace_router->add("GET", "/*rest", {}, serve);
+        return {};
+    }
+
+    Result<void> open_ports() {
+        const auto& s = settings();
+        std::optional<http::Tls> tls;
+        if (s.listeners.tls) tls = http::Tls{s.listeners.tls->certificate, s.listeners.tls->key};
+        http::PolicySettings policy;
+        policy.public_origin = public_url;
+        policy.hsts = tls.has_value();
+        http::Listener workspace;
+        workspace.name = "workspace";
+        workspace.host = s.listeners.workspace.address;
+        workspace.port = s.listeners.workspace.port;
+        workspace.tls = tls;
+        workspace.router = workspace_router;
+        workspace.before = [this,
+                            check = api->before()](http::Request& request) -> Task<std::optional<http::Response>> {
+            auto refused = co_await check(request);
+            // Somebody who clicks is there, also while their socket is on its way.
+            if (const auto* caller = std::any_cast<access::Caller>(&request.context);
+                !refused && caller && caller->principal && caller->by_cookie()) {
+                presence->opened(caller->principal->user_id);
+                presence->closed(caller->principal->user_id);
+            }
+            co_return refused;
+        };
+        workspace.render_error = api->render_error();
+        workspace.headers = http::workspace_headers(policy);
+        if (auto port = server->listen(std::move(workspace)); !port) return port.error();
+        http::Listener open;
+        open.name = "public";
+        open.host = s.listeners.public_.address;
+        open.port = s.listeners.public_.port;
+        open.tls = tls;
+        open.router = public_router;
+        open.headers = http::public_headers(policy);
+        if (auto port = server->listen(std::move(open)); !port) return port.error();
+        if (!options.demo) return {};
+        http::Listener demo;
+        demo.name = "demo";
+        demo.host = "127.0.0.1";
+        demo.port = static_cast<std::uint16_t>(s.listeners.public_.port + 1);
+        demo.router = demo_site({public_url, workspace_url});
+        if (auto port = server->listen(std::move(demo)); !port) return port.error();
+        return {};
+    }
+
+    Result<void> fill() {
+        if (!options.demo) return {};
+        if (auto done = wait_for(main, fill_demo(*access, *users, *inboxes, *inbound, *registry, *store)); !done) {
+            log::error("app", "the demo could not be filled", {{"error", done.error().message}});
+        }
+        return {};
+    }
+
+    void print_welcome() {
+        log::flush();
+        std::printf("Usher %s is ready: %s\n", kVersion, workspace_url.c_str());
+        std::printf("Public side (channels, attachments): %s\n", public_url.c_str());
+        if (setup_token)
+            std::printf("Set up the first administrator, once: %s/setup?token=%s\n", workspace_url.c_str(),
+                        setup_token->c_str());
+        if (options.demo) {
+            std::printf(
+                "Demo: write from %s, answer as nadia@demo.test or tomas@demo.test (agents), vera@demo.test "
+                "(supervisor) or %s;"
+                " password %s\n",
+                demo_url.c_str(), kDemoAdmin, kDemoPassword);
+        }
+        std::fflush(stdout);
+    }
+
+    template <class T>
+    void stop_one(std::unique_ptr<T>& part) {
+        if (part) wait_for(main, stopped_then_true(part->stop()));
+    }
+    static Task<bool> stopped_then_true(Task<void> task) {
+        co_await std::move(task);
+        co_return true;
+    }
+
+    void stop() {
+        if (stopped) return;
+        stopped = true;
+        if (api) api->drain();
+        if (server) server->drain(kDrainDeadline);
+        if (server) {
+            stop_one(realtime);
+            stop_one(visitors);
+            stop_one(router);
+            stop_one(absence);
+            stop_one(media);
+            stop_one(responders);
+            stop_one(exporters);
+            stop_one(housekeeping);
+            if (outbox) wait_for(main, stopped_then_true(outbox->stop(kDrainDeadline)));
+            if (registry) wait_for(main, stopped_then_true(registry->stop(kDrainDeadline)));
+            stop_one(inbound);
+            stop_one(access);
+            if (subscription) wait_for(main, drop_subscription());
+        }
+        if (store) store->stop();
+        if (server) server->stop();
+    }
+
+    Task<bool> drop_subscription() {
+        subscription.reset();
+        co_return true;
+    }
+};
+
+Daemon::Daemon(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Daemon::~Daemon() {
+    stop();
+}
+Result<void> Daemon::start() {
+    return impl_->start();
+}
+void Daemon::stop() {
+    impl_->stop();
+}
+
+void Daemon::reload() {
+    if (auto done = impl_->server->reload_certificates(); !done) {
+        log::error("app", "the certificates could not be read again; the old ones stay",
+                   {{"error", done.error().message}});
+        return;
+    }
+    log::info("app", "certificates were read again; other settings need a restart");
+}
+
+}  // namespace usher::app

@@ -1,0 +1,25 @@
+#pragma once
+/// Where things are: the data folder and its keys, the plugins and the workspace beside the program.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "foundation/error.hpp"
+
+namespace usher::app {
+
+/// The folder, made (0700) where it was not, and tried by writing into it. Errc::unavailable says why not.
+Result<std::filesystem::path> prepare_data_folder(const std::filesystem::path& folder);
+
+/// 32 secret bytes kept in `file` (0600), made at the first call. Never in a backup of the database.
+Result<std::string> secret_of(const std::filesystem::path& file);
+
+/// A relative folder of plugins or of the workspace is looked up in the working folder, then beside the program
+/// (../plugins of a build, ../lib/usher/plugins of an installation). Absent ones are left as they are.
+std::filesystem::path look_up(const std::filesystem::path& folder,
+                              const std::vector<std::filesystem::path>& beside_program);
+
+/// The built workspace where nothing else is said: of the package, or of the source tree the program was built from.
+std::filesystem::path default_workspace();
+
+}  // namespace usher::app

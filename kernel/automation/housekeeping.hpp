@@ -1,0 +1,28 @@
+#pragma once
+/// Removes what has had its time: dedupe keys after 30 days, receipts without a message and uploads that nobody
+/// attached after 24 hours. In small steps, so that no batch waits long.
+#include <memory>
+
+#include "blobs/blobs.hpp"
+#include "foundation/async.hpp"
+#include "foundation/clock.hpp"
+#include "store/store.hpp"
+
+namespace usher::automation {
+
+class Housekeeping final {
+public:
+    /// Borrows all of them.
+    Housekeeping(store::Store& store, blobs::Blobs& blobs, Clock& clock, asio::any_io_executor executor);
+    ~Housekeeping();
+    void start();  // a round at once, then every hour
+    Task<void> stop();
+    /// One round; how many rows went.
+    Task<std::int64_t> round();
+
+private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace usher::automation

@@ -1,0 +1,81 @@
+#include "routing/absence.hpp"
+
+#include "desk/assignment.hpp"
+#include "foundation/log.hpp"
+#include "model/user.hpp"
+
+namespace usher::routing {
+
+struct Absence::Impl : std::enable_shared_from_this<Absence::Impl> {
+    Impl(store::Store& s, access::Users& u, access::Presence& p, asio::any_io_executor executor, Options o)
+        : store(s), users(u), presence(p), options(o), tasks(std::move(executor)) {}
+
+    store::Store& store;
+    access::Users& users;
+    access::Presence& presence;
+    Options options;
+    TaskScope tasks;
+
+    Task<void> run() {
+        auto self = shared_from_this();
+        Result<std::vector<UserId>> available = Error{};
+        while (!available) {
+            available = co_await store.read([](store::Session& sql) {
+                return sql.rows<UserId>("SELECT id FROM users WHERE availability = :available",
+                                        Availability::available);
+            });
+            if (!available) co_await sleep_for(std::chrono::seconds(1));
+        }
+        for (const auto user : *available) {
+            presence.opened(user);
+            presence.closed(user);
+        }
+        for (;;) {
+            co_await sleep_for(options.interval);
+            presence.sweep();
+            for (const auto user : presence.take_absent(options.limit)) co_await send_away(user);
+        }
+    }
+
+    Task<int> send_away(UserId user) {
+        auto changed = co_await users.make_away(user);
+        if (!changed) {
+            log::warn("routing", "an absent agent could not be made away",
+                      {{"user", to_string(user)}, {"error", changed.error().message}});
+            co_return 0;
+        }
+        if (!*changed) co_return 0;
+        auto waiting = co_await store.read([user](store::Session& sql) {
+            return sql.rows<ConversationId>(
+                "SELECT id FROM conversation WHERE assignee_id = :user AND status = 1 AND waiting_since IS NOT NULL"
+                " ORDER BY waiting_since, id LIMIT 500",
+                user);
+        });
+        if (!waiting) co_return 0;
+        int returned = 0;
+        for (const auto id : *waiting) {
+            auto done = co_await store.write(
+                [id, user](store::Write& write) { return desk::return_to_queue(write, id, user); });
+            if (done && *done) ++returned;
+        }
+        log::info("routing", "an agent without a browser is away now",
+                  {{"user", to_string(user)}, {"returned", returned}});
+        co_return returned;
+    }
+};
+
+Absence::Absence(store::Store& store, access::Users& users, access::Presence& presence, asio::any_io_executor executor,
+                 Options options)
+    : impl_(std::make_shared<Impl>(store, users, presence, std::move(executor), options)) {}
+Absence::~Absence() = default;
+void Absence::start() {
+    impl_->tasks.spawn("absence", [impl = impl_]() -> Task<void> { co_await impl->run(); });
+}
+Task<void> Absence::stop() {
+    return impl_->tasks.stop();
+}
+Task<int> Absence::send_away(UserId user) {
+    return impl_->send_away(user);
+}
+
+}  // namespace usher::routing

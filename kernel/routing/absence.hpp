@@ -1,0 +1,35 @@
+#pragma once
+/// Agents whose browser is gone: after the limit they become away, and their conversations that wait for an answer go
+/// back to the queue. Nothing else is taken from anybody. Thread-safe.
+#include <chrono>
+#include <memory>
+
+#include "access/presence.hpp"
+#include "access/users.hpp"
+#include "foundation/async.hpp"
+#include "store/store.hpp"
+
+namespace usher::routing {
+
+class Absence final {
+public:
+    struct Options {
+        std::chrono::seconds limit{600};
+        std::chrono::milliseconds interval{2'000};
+    };
+    /// Borrows all of them.
+    Absence(store::Store& store, access::Users& users, access::Presence& presence, asio::any_io_executor executor,
+            Options options);
+    ~Absence();
+    /// Whoever is available at the start counts as just seen: a restart takes nobody's conversations.
+    void start();
+    Task<void> stop();
+    /// What happens to one user whose time is over; how many conversations went back.
+    Task<int> send_away(UserId user);
+
+private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace usher::routing
