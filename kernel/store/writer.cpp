@@ -166,6 +166,8 @@ void Writer::run_unit(Members members) {
         }
         if (!connected(members, in_doubt)) continue;
         Attempt now = attempt(members, in_doubt);
+        // Where the claim succeeded, the doubtful try had not committed and never will.
+        if (now.members_ran) in_doubt = false;
         switch (now.end) {
             case Attempt::End::committed:
                 return committed(members, now);
