@@ -78,6 +78,12 @@ bool is_secret(const json::object& schema) {
     return items && is_true(*items, "secret");
 }
 
+bool is_set(const json::value& value) {
+    if (const json::string* text = value.if_string()) return !text->empty();
+    if (const json::array* list = value.if_array()) return !list->empty();
+    return !value.is_null();
+}
+
 void redact_at(const json::object& schema, json::value& value, const std::string& path,
                std::vector<std::string>* removed) {
     const std::string_view type = type_of(schema);
@@ -95,7 +101,7 @@ void redact_at(const json::object& schema, json::value& value, const std::string
             const std::string below = pointer(path, name);
             // What the schema does not name any more might have been a secret.
             if ((!property && !object.free) || (property && is_secret(*property))) {
-                if (removed && property && !entry.value().is_null()) removed->push_back(below);
+                if (removed && property && is_set(entry.value())) removed->push_back(below);
                 continue;
             }
             if (property) redact_at(*property, entry.value(), below, removed);

@@ -24,6 +24,16 @@ Surroundings surroundings(std::map<std::string, std::string> environment,
     return out;
 }
 
+/// Real YAML files, and secret files that are there.
+Surroundings surroundings_with_files(std::map<std::string, std::string> environment) {
+    Surroundings out = surroundings(std::move(environment));
+    out.read_file = [](const std::filesystem::path& path) -> Result<std::string> {
+        if (path.extension() == ".secret") return std::string("k1:from-a-file");
+        return Surroundings::system().read_file(path);
+    };
+    return out;
+}
+
 TEST(Yaml, ReadsScalarsByTheCoreSchema) {
     const Document d = parse_yaml(
         "a: 1\nb: -2.5\nc: true\nd: 'true'\ne: ~\nf: yes\ng: 12:30\nh: +821012345678\ni: 0x1f\nj: 1e3\nk: !!str 7\nl: "
@@ -130,6 +140,48 @@ TEST(Load, ReportsEveryFaultInTheOrderOfTheFile) {
     EXPECT_EQ(result.faults[0].location.line, 1);
     EXPECT_EQ(result.faults[1].location.line, 2);
     EXPECT_EQ(result.faults[2].location.line, 3);
+}
+
+// ---- the files in config/
+
+TEST(ShippedFiles, TheDefaultSaysWhatHoldsWithoutIt) {
+    const LoadResult result = load_files({USHER_CONFIG_FOLDER "/usher.yaml"}, surroundings_with_files({}));
+    ASSERT_TRUE(result.faults.empty()) << to_string(result.faults[0]);
+    EXPECT_EQ(write_json(to_json(result.loaded.settings)), write_json(to_json(Settings{})));
+}
+
+TEST(ShippedFiles, TheDefaultNamesEveryKey) {
+    std::ifstream file(USHER_CONFIG_FOLDER "/usher.yaml");
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    const auto expect_named = [&](const auto& self, const json::object& schema) -> void {
+        const json::value* items = schema.if_contains("items");
+        if (items) self(self, items->as_object());
+        const json::value* properties = schema.if_contains("properties");
+        if (!properties) return;
+        for (const auto& property : properties->as_object()) {
+            EXPECT_NE(text.find(std::string(property.key()) + ":"), std::string::npos) << property.key();
+            self(self, property.value().as_object());
+        }
+    };
+    expect_named(expect_named, settings_schema());
+}
+
+TEST(ShippedFiles, TheDemoAndTheExamplesAreValid) {
+    const std::string folder = USHER_CONFIG_FOLDER;
+    const auto around =
+        surroundings_with_files({{"DB_PASSWORD", "p"}, {"SHOP1_SECRET_NEW", "k2:new"}, {"SHOP1_SECRET_OLD", "k1:old"}});
+    const LoadResult demo = load_files({folder + "/usher.yaml", folder + "/demo.yaml"}, around);
+    ASSERT_TRUE(demo.faults.empty()) << to_string(demo.faults[0]);
+    ASSERT_EQ(demo.loaded.settings.accounts.size(), 2U);
+    EXPECT_EQ(demo.loaded.settings.accounts[1].config.at("inbound").at("secrets").at(0),
+              "k1:a-demo-secret-that-everybody-knows");
+    int examples = 0;
+    for (const auto& example : std::filesystem::directory_iterator(folder + "/examples")) {
+        const LoadResult result = load_files({folder + "/usher.yaml", example.path()}, around);
+        for (const auto& fault : result.faults) ADD_FAILURE() << to_string(fault);
+        ++examples;
+    }
+    EXPECT_EQ(examples, 4);
 }
 
 }  // namespace
