@@ -254,7 +254,7 @@ Delivery read_answer(const Config& config, const Result<HttpAnswer>& answer, std
             case Status::unsupported:  // the host would not even try: a setting, not this message
                 failure.status = Status::unavailable;
                 failure.scope = Scope::account;
-                failure.reason_code = "webhook_refused";
+                if (failure.reason_code.empty()) failure.reason_code = "webhook_refused";
                 break;
             default:
                 failure.status = Status::unknown_outcome;
