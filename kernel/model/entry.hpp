@@ -88,7 +88,7 @@ struct Attachment {
     std::string mime_type;
     std::int64_t size_bytes = 0;
     AttachmentState state = AttachmentState::ready;
-    bool inline_ = false;            // recognised by the server as an image, audio or video that may be shown in place
+    bool shown_inline = false;           // recognised by the server as an image, audio or video that may be shown in place
     UserId uploader_id;              // owner until attached; 0: came with a customer's message
     AccountKey account_id;           // 0: uploaded by a user
     ConversationId conversation_id;  // 0 until attached
@@ -97,7 +97,7 @@ struct Attachment {
     Time created_at;
 };
 BOOST_DESCRIBE_STRUCT(Attachment, (),
-                      (id, blob_hash, name, mime_type, size_bytes, state, inline_, uploader_id, account_id,
+                      (id, blob_hash, name, mime_type, size_bytes, state, shown_inline, uploader_id, account_id,
                        conversation_id, source_url, tries, created_at))
 
 }  // namespace usher
