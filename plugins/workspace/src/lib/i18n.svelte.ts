@@ -10,7 +10,7 @@ export const languages = Object.keys(addresses).sort();
 type Catalogue = Record<string, string>;
 export type Values = Record<string, string | number | Date | null | undefined>;
 
-class Texts {
+export class Texts {
   locale = $state('en');
   /** The browser's own variant of that language: en-GB writes times otherwise than en-US. */
   region = $derived(typeof navigator === 'undefined' ? this.locale : (navigator.languages.find((x) => x.toLowerCase().split('-')[0] === this.locale) ?? this.locale));
