@@ -149,13 +149,14 @@ TEST_P(FeedOf, GoesOnOverARestart) {
         append(2);
     }
     close();
-    Feed feed(store());
+    std::optional<Feed> feed(std::in_place, store());
     append(1);
-    const auto events = *read(feed, cursor, 10);
+    const auto events = *read(*feed, cursor, 10);
     EXPECT_EQ(numbers(events), (Numbers{1, 2, 3}));
     EXPECT_EQ(events[1].position.epoch, 1);
     EXPECT_EQ(events[2].position.epoch, 2);
     // Taken after the restart and before its first event: the last event is of the older epoch, and that is no fault.
+    feed.reset();
     close();
     Feed again(store());
     EXPECT_TRUE(read(again, again.position(), 10)->empty());
