@@ -75,20 +75,22 @@ Task<Result<Caller>> Access::by_cookie(std::string token) {
 
 Task<void> Access::touch_session(std::string token_hash, Time now) {
     const Time expires = now + settings_.session_lifetime;
-    auto done = co_await store_.write([token_hash, now, expires](store::Write& write) -> Result<void> {
+    auto work = [token_hash, now, expires](store::Write& write) -> Result<void> {
         store::touch_session(write.sql(), token_hash, now, expires);
         return {};
-    });
+    };
+    auto done = co_await store_.write(std::move(work));
     // The session itself still holds: only its sliding end was not written.
     if (!done) log::warn("access", "the last use of a session was not stored", {{"error", done.error().message}});
     directory_.forget_session(token_hash);
 }
 
 Task<void> Access::touch_key(ApiKeyId id) {
-    auto done = co_await store_.write([id](store::Write& write) -> Result<void> {
+    auto work = [id](store::Write& write) -> Result<void> {
         store::touch_api_key(write.sql(), id, write.now());
         return {};
-    });
+    };
+    auto done = co_await store_.write(std::move(work));
     if (!done) log::warn("access", "the last use of an API key was not stored", {{"error", done.error().message}});
     directory_.forget_key(id);
 }
@@ -98,11 +100,12 @@ Task<Result<PrincipalPtr>> Access::still(Caller caller) {
         // A key that was deleted is forgotten; the row tells.
         const ApiKeyId id = caller.principal->api_key_id;
         const SpaceId space = caller.principal->space_id;
-        auto row = co_await store_.read([space, id](store::Session& sql) -> Result<std::optional<Principal>> {
+        auto look = [space, id](store::Session& sql) -> Result<std::optional<Principal>> {
             const auto found = store::find_api_key(sql, space, id);
             if (!found) return std::optional<Principal>{};
             return std::optional<Principal>{store::principal_of(sql, *found)};
-        });
+        };
+        auto row = co_await store_.read(std::move(look));
         if (!row) co_return row.error();
         if (!*row) co_return Error{Errc::unauthorized, "The API key was deleted."};
         co_return std::make_shared<const Principal>(std::move(**row));

@@ -18,8 +18,8 @@ ApiKey make_api_key(std::string_view key, std::string_view secret, SpaceId space
 }
 
 Task<Result<std::vector<ApiKey>>> ApiKeys::list(SpaceId space, ApiKeyId after, int limit) {
-    co_return co_await access_.store().read(
-        [space, after, limit](store::Session& sql) { return store::list_api_keys(sql, space, after, limit); });
+    auto look = [space, after, limit](store::Session& sql) { return store::list_api_keys(sql, space, after, limit); };
+    co_return co_await access_.store().read(std::move(look));
 }
 
 Task<Result<CreatedApiKey>> ApiKeys::create(Principal by, NewApiKey input, std::optional<store::IdempotencyKey> key,
@@ -33,8 +33,8 @@ Task<Result<CreatedApiKey>> ApiKeys::create(Principal by, NewApiKey input, std::
     const std::string secret = "usher_" + crypto::random_token();
     auto hash = access_.key_hash(secret);
     if (!hash) co_return hash.error();
-    co_return co_await access_.store().write([by_user = by.user_id, space = by.space_id, input, key, secret,
-                                              hash = *hash](store::Write& write) -> Result<CreatedApiKey> {
+    auto work = [by_user = by.user_id, space = by.space_id, input, key, secret,
+                 hash = *hash](store::Write& write) -> Result<CreatedApiKey> {
         auto earlier = store::earlier_result(write.sql(), key, write.now());
         if (!earlier) return earlier.error();
         if (*earlier) {
@@ -56,18 +56,19 @@ Task<Result<CreatedApiKey>> ApiKeys::create(Principal by, NewApiKey input, std::
         write.append(
             people_event(event_type::kApiKeyCreated, space, row.id.value, by_user, {{"roles", to_json(row.roles)}}));
         return CreatedApiKey{std::move(row), secret};
-    });
+    };
+    co_return co_await access_.store().write(std::move(work));
 }
 
 Task<Result<void>> ApiKeys::remove(Principal by, ApiKeyId id) {
-    auto done = co_await access_.store().write(
-        [by_user = by.user_id, space = by.space_id, id](store::Write& write) -> Result<void> {
-            if (!store::delete_api_key(write.sql(), space, id)) {
-                return not_found("There is no API key " + to_string(id) + ".");
-            }
-            write.append(people_event(event_type::kApiKeyDeleted, space, id.value, by_user));
-            return {};
-        });
+    auto work = [by_user = by.user_id, space = by.space_id, id](store::Write& write) -> Result<void> {
+        if (!store::delete_api_key(write.sql(), space, id)) {
+            return not_found("There is no API key " + to_string(id) + ".");
+        }
+        write.append(people_event(event_type::kApiKeyDeleted, space, id.value, by_user));
+        return {};
+    };
+    auto done = co_await access_.store().write(std::move(work));
     access_.directory().forget_key(id);
     co_return done;
 }

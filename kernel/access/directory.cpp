@@ -15,9 +15,10 @@ Task<Result<std::shared_ptr<const LoginSession>>> Directory::session(std::string
     auto known = sessions_.find(token_hash);
     if (!known) {
         const auto generation = sessions_.generation();
-        auto row = co_await store_.read([token_hash](store::Session& sql) -> Result<std::optional<LoginSession>> {
+        auto look = [token_hash](store::Session& sql) -> Result<std::optional<LoginSession>> {
             return store::find_session(sql, token_hash);
-        });
+        };
+        auto row = co_await store_.read(std::move(look));
         if (!row) co_return row.error();
         if (!*row) co_return signed_out();
         known = std::make_shared<const LoginSession>(std::move(**row));
@@ -30,11 +31,12 @@ Task<Result<std::shared_ptr<const LoginSession>>> Directory::session(std::string
 Task<Result<PrincipalPtr>> Directory::person(UserId user) {
     if (auto known = people_.find(user)) co_return known;
     const auto generation = people_.generation();
-    auto read = co_await store_.read([user](store::Session& sql) -> Result<std::optional<Principal>> {
+    auto look = [user](store::Session& sql) -> Result<std::optional<Principal>> {
         const auto row = store::find_user(sql, user);
         if (!row || !row->active) return std::optional<Principal>{};
         return std::optional<Principal>{store::principal_of(sql, *row)};
-    });
+    };
+    auto read = co_await store_.read(std::move(look));
     if (!read) co_return read.error();
     if (!*read) co_return Error{Errc::unauthorized, "This user is not active."};
     auto principal = std::make_shared<const Principal>(std::move(**read));
@@ -46,12 +48,13 @@ Task<Result<std::shared_ptr<const Directory::Key>>> Directory::key(std::string k
     if (auto known = keys_.find(key_hash)) co_return known;
     const auto generation = keys_.generation();
     using Found = std::optional<std::pair<ApiKey, Principal>>;
-    auto read = co_await store_.read([key_hash](store::Session& sql) -> Result<Found> {
+    auto look = [key_hash](store::Session& sql) -> Result<Found> {
         auto row = store::find_api_key(sql, key_hash);
         if (!row) return Found{};
         auto principal = store::principal_of(sql, *row);
         return Found{{std::move(*row), std::move(principal)}};
-    });
+    };
+    auto read = co_await store_.read(std::move(look));
     if (!read) co_return read.error();
     if (!*read) co_return Error{Errc::unauthorized, "The API key is wrong."};
     auto [row, principal] = std::move(**read);

@@ -125,7 +125,7 @@ void Inboxes::check_all(store::Session& sql, const Inbox& inbox, Faults& faults)
 }
 
 Task<Result<std::vector<Inboxes::Shown>>> Inboxes::list(Principal who) {
-    co_return co_await access_.store().read([who](store::Session& sql) -> Result<std::vector<Shown>> {
+    auto look = [who](store::Session& sql) -> Result<std::vector<Shown>> {
         std::vector<Shown> out;
         const auto counts = store::count_members(sql, who.space_id);
         for (auto& inbox : store::list_inboxes(sql, who.space_id)) {
@@ -135,20 +135,22 @@ Task<Result<std::vector<Inboxes::Shown>>> Inboxes::list(Principal who) {
             out.push_back({std::move(inbox), count == counts.end() ? 0 : count->members});
         }
         return out;
-    });
+    };
+    co_return co_await access_.store().read(std::move(look));
 }
 
 Task<Result<Inboxes::Shown>> Inboxes::get(Principal who, InboxId id) {
-    co_return co_await access_.store().read([who, id](store::Session& sql) -> Result<Shown> {
+    auto look = [who, id](store::Session& sql) -> Result<Shown> {
         auto inbox = store::find_inbox(sql, who.space_id, id);
         if (!inbox || !may_see_inbox(who, inbox->space_id, id)) return no_inbox(id);
         return shown(sql, std::move(*inbox));
-    });
+    };
+    co_return co_await access_.store().read(std::move(look));
 }
 
 Task<Result<Inboxes::Shown>> Inboxes::create(Principal who, Edit edit, std::optional<store::IdempotencyKey> key) {
     if (!who.may(permission::kSetupQueues)) co_return forbidden(permission::kSetupQueues);
-    auto done = co_await access_.store().write([this, who, edit, key](store::Write& write) -> Result<Shown> {
+    auto work = [this, who, edit, key](store::Write& write) -> Result<Shown> {
         auto& sql = write.sql();
         auto earlier = store::earlier_result(sql, key, write.now());
         if (!earlier) return earlier.error();
@@ -169,14 +171,15 @@ Task<Result<Inboxes::Shown>> Inboxes::create(Principal who, Edit edit, std::opti
         write.append(people_event(event_type::kInboxCreated, inbox.space_id, inbox.id.value, who.user_id,
                                   {{"version", inbox.version}}));
         return Shown{std::move(inbox), 0};
-    });
+    };
+    auto done = co_await access_.store().write(std::move(work));
     access_.directory().forget_keys();  // a key belongs to every inbox
     co_return done;
 }
 
 Task<Result<Inboxes::Shown>> Inboxes::update(Principal who, InboxId id, std::optional<std::int64_t> if_match,
                                              Edit edit) {
-    co_return co_await access_.store().write([this, who, id, if_match, edit](store::Write& write) -> Result<Shown> {
+    auto work = [this, who, id, if_match, edit](store::Write& write) -> Result<Shown> {
         auto& sql = write.sql();
         auto row = lock_to_manage(sql, who, id);
         if (!row) return row.error();
@@ -203,12 +206,13 @@ Task<Result<Inboxes::Shown>> Inboxes::update(Principal who, InboxId id, std::opt
         write.append(people_event(event_type::kInboxUpdated, inbox.space_id, id.value, who.user_id,
                                   {{"version", inbox.version}, {"changed", std::move(changed)}}));
         return shown(sql, std::move(inbox));
-    });
+    };
+    co_return co_await access_.store().write(std::move(work));
 }
 
 Task<Result<void>> Inboxes::remove(Principal who, InboxId id) {
     std::vector<UserId> affected;
-    auto done = co_await access_.store().write([who, id](store::Write& write) -> Result<std::vector<UserId>> {
+    auto work = [who, id](store::Write& write) -> Result<std::vector<UserId>> {
         auto& sql = write.sql();
         auto inbox = store::lock_inbox(sql, who.space_id, id);
         if (!inbox || !may_see_inbox(who, inbox->space_id, id)) return no_inbox(id);
@@ -231,7 +235,8 @@ Task<Result<void>> Inboxes::remove(Principal who, InboxId id) {
         }
         write.append(people_event(event_type::kInboxDeleted, who.space_id, id.value, who.user_id));
         return members;
-    });
+    };
+    auto done = co_await access_.store().write(std::move(work));
     if (!done) co_return done.error();
     for (const auto user : *done) access_.directory().forget_person(user);
     access_.directory().forget_keys();
@@ -239,11 +244,12 @@ Task<Result<void>> Inboxes::remove(Principal who, InboxId id) {
 }
 
 Task<Result<std::vector<store::MemberView>>> Inboxes::members(Principal who, InboxId id) {
-    co_return co_await access_.store().read([who, id](store::Session& sql) -> Result<std::vector<store::MemberView>> {
+    auto look = [who, id](store::Session& sql) -> Result<std::vector<store::MemberView>> {
         const auto inbox = store::find_inbox(sql, who.space_id, id);
         if (!inbox || !may_see_inbox(who, inbox->space_id, id)) return no_inbox(id);
         return store::list_members(sql, id);
-    });
+    };
+    co_return co_await access_.store().read(std::move(look));
 }
 
 namespace {
@@ -258,36 +264,36 @@ Result<store::MemberView> view_of(store::Session& sql, InboxId inbox, UserId use
 }  // namespace
 
 Task<Result<store::MemberView>> Inboxes::add_member(Principal who, InboxId id, NewMember wish, Faults faults) {
-    auto done =
-        co_await access_.store().write([who, id, wish, faults](store::Write& write) -> Result<store::MemberView> {
-            auto& sql = write.sql();
-            auto inbox = lock_to_manage(sql, who, id);
-            if (!inbox) return inbox.error();
-            Faults all = faults;
-            std::optional<User> user;
-            if (wish.user_id) user = store::lock_user(sql, wish.user_id);
-            if (!user || user->space_id != who.space_id || !user->active) {
-                detail::fault(all, "/userId", "expected the id of an active user");
-            }
-            if (auto ok = refuse(std::move(all)); !ok) return ok.error();
-            if (auto member = store::lock_member(sql, id, wish.user_id)) {
-                if (member->role == wish.role) return view_of(sql, id, wish.user_id);
-                member->role = wish.role;
-                store::update_member(sql, *member);
-            } else {
-                store::insert_member(sql, {id, wish.user_id, wish.role, std::nullopt});
-            }
-            write.append(people_event(event_type::kMemberAdded, who.space_id, id.value, who.user_id,
-                                      {{"userId", to_json(wish.user_id)}, {"role", to_json(wish.role)}}));
-            raise_rights_in(write, *user, who.user_id);
-            return view_of(sql, id, wish.user_id);
-        });
+    auto work = [who, id, wish, faults](store::Write& write) -> Result<store::MemberView> {
+        auto& sql = write.sql();
+        auto inbox = lock_to_manage(sql, who, id);
+        if (!inbox) return inbox.error();
+        Faults all = faults;
+        std::optional<User> user;
+        if (wish.user_id) user = store::lock_user(sql, wish.user_id);
+        if (!user || user->space_id != who.space_id || !user->active) {
+            detail::fault(all, "/userId", "expected the id of an active user");
+        }
+        if (auto ok = refuse(std::move(all)); !ok) return ok.error();
+        if (auto member = store::lock_member(sql, id, wish.user_id)) {
+            if (member->role == wish.role) return view_of(sql, id, wish.user_id);
+            member->role = wish.role;
+            store::update_member(sql, *member);
+        } else {
+            store::insert_member(sql, {id, wish.user_id, wish.role, std::nullopt});
+        }
+        write.append(people_event(event_type::kMemberAdded, who.space_id, id.value, who.user_id,
+                                  {{"userId", to_json(wish.user_id)}, {"role", to_json(wish.role)}}));
+        raise_rights_in(write, *user, who.user_id);
+        return view_of(sql, id, wish.user_id);
+    };
+    auto done = co_await access_.store().write(std::move(work));
     access_.directory().forget_person(wish.user_id);
     co_return done;
 }
 
 Task<Result<void>> Inboxes::remove_member(Principal who, InboxId id, UserId user) {
-    auto done = co_await access_.store().write([who, id, user](store::Write& write) -> Result<void> {
+    auto work = [who, id, user](store::Write& write) -> Result<void> {
         auto& sql = write.sql();
         auto inbox = lock_to_manage(sql, who, id);
         if (!inbox) return inbox.error();
@@ -298,13 +304,14 @@ Task<Result<void>> Inboxes::remove_member(Principal who, InboxId id, UserId user
             people_event(event_type::kMemberRemoved, who.space_id, id.value, who.user_id, {{"userId", to_json(user)}}));
         if (auto row = store::lock_user(sql, user)) raise_rights_in(write, *row, who.user_id);
         return {};
-    });
+    };
+    auto done = co_await access_.store().write(std::move(work));
     access_.directory().forget_person(user);
     co_return done;
 }
 
 Task<Result<store::MemberView>> Inboxes::set_availability(Principal who, InboxId id, UserId user, Availability status) {
-    co_return co_await access_.store().write([who, id, user, status](store::Write& write) -> Result<store::MemberView> {
+    auto work = [who, id, user, status](store::Write& write) -> Result<store::MemberView> {
         auto& sql = write.sql();
         const auto inbox = store::find_inbox(sql, who.space_id, id);
         if (!inbox || !may_see_inbox(who, inbox->space_id, id)) return no_inbox(id);
@@ -319,28 +326,30 @@ Task<Result<store::MemberView>> Inboxes::set_availability(Principal who, InboxId
         write.append(people_event(event_type::kMemberAvailability, who.space_id, id.value, who.user_id,
                                   {{"userId", to_json(user)}, {"status", to_json(status)}}));
         return view_of(sql, id, user);
-    });
+    };
+    co_return co_await access_.store().write(std::move(work));
 }
 
 Task<Result<store::InboxStats>> Inboxes::stats(Principal who, InboxId id) {
     const Time now = access_.clock().now();
-    co_return co_await access_.store().read([who, id, now](store::Session& sql) -> Result<store::InboxStats> {
+    auto look = [who, id, now](store::Session& sql) -> Result<store::InboxStats> {
         const auto inbox = store::find_inbox(sql, who.space_id, id);
         if (!inbox || !may_see_inbox(who, inbox->space_id, id)) return no_inbox(id);
         if (!may_see_stats(who, id)) return forbidden(permission::kReportsView);
         return store::inbox_stats(sql, id, start_of_day(now, inbox->working_hours.timezone), now - kFiguresOver);
-    });
+    };
+    co_return co_await access_.store().read(std::move(look));
 }
 
 Task<Result<std::vector<store::MemberStats>>> Inboxes::team_stats(Principal who, InboxId id) {
     const Time now = access_.clock().now();
-    co_return co_await access_.store().read(
-        [who, id, now](store::Session& sql) -> Result<std::vector<store::MemberStats>> {
-            const auto inbox = store::find_inbox(sql, who.space_id, id);
-            if (!inbox || !may_see_inbox(who, inbox->space_id, id)) return no_inbox(id);
-            if (!may_see_stats(who, id)) return forbidden(permission::kReportsView);
-            return store::team_stats(sql, id, now - kFiguresOver);
-        });
+    auto look = [who, id, now](store::Session& sql) -> Result<std::vector<store::MemberStats>> {
+        const auto inbox = store::find_inbox(sql, who.space_id, id);
+        if (!inbox || !may_see_inbox(who, inbox->space_id, id)) return no_inbox(id);
+        if (!may_see_stats(who, id)) return forbidden(permission::kReportsView);
+        return store::team_stats(sql, id, now - kFiguresOver);
+    };
+    co_return co_await access_.store().read(std::move(look));
 }
 
 }  // namespace usher::access

@@ -51,10 +51,11 @@ Task<Result<SignedIn>> Access::set_up(SetUp input) {
     if (!needed) co_return needed.error();
     if (!*needed) co_return conflict("already_set_up", "This installation has its administrator; sign in instead.");
     const std::string token_hash = crypto::sha256_hex(input.token);
-    auto right = co_await store_.read([token_hash](store::Session& sql) {
+    auto look = [token_hash](store::Session& sql) {
         const auto stored = store::find_setting(sql, "setup_token_hash");
         return stored && crypto::equal_in_constant_time(*stored, token_hash);
-    });
+    };
+    auto right = co_await store_.read(std::move(look));
     if (!right) co_return right.error();
     if (!*right) {
         co_return Error{Errc::unauthorized,
@@ -69,8 +70,8 @@ Task<Result<SignedIn>> Access::set_up(SetUp input) {
     if (!hash) co_return hash.error();
 
     const auto session = new_session(clock_.now());
-    auto made = co_await store_.write([input, hash = *hash, session = session.row, status = settings_.login_status,
-                                       token_hash](store::Write& write) -> Result<UserId> {
+    auto work = [input, hash = *hash, session = session.row, status = settings_.login_status,
+                 token_hash](store::Write& write) -> Result<UserId> {
         auto& sql = write.sql();
         if (store::has_administrator(sql) || store::find_setting(sql, "setup_token_hash") != token_hash) {
             return conflict("already_set_up", "This installation has its administrator; sign in instead.");
@@ -94,7 +95,8 @@ Task<Result<SignedIn>> Access::set_up(SetUp input) {
                                   {{"roles", to_json(user.roles)}, {"seat", user.seat}, {"active", user.active}}));
         open_session(write, user, session, status);
         return user.id;
-    });
+    };
+    auto made = co_await store_.write(std::move(work));
     if (!made) co_return made.error();
     co_return co_await signed_in(session, *made);
 }
@@ -102,8 +104,10 @@ Task<Result<SignedIn>> Access::set_up(SetUp input) {
 Task<Result<SignedIn>> Access::login(std::string email, std::string password, std::string address) {
     const std::string account = store::email_key(email);
     if (auto ok = limit_.begin(address, account); !ok) co_return ok.error();
-    auto found = co_await store_.read(
-        [email](store::Session& sql) -> Result<std::optional<User>> { return store::find_user_by_email(sql, email); });
+    auto look = [email](store::Session& sql) -> Result<std::optional<User>> {
+        return store::find_user_by_email(sql, email);
+    };
+    auto found = co_await store_.read(std::move(look));
     if (!found) co_return found.error();
     const auto& user = *found;
     std::optional<std::string> hash;
@@ -114,13 +118,14 @@ Task<Result<SignedIn>> Access::login(std::string email, std::string password, st
     limit_.succeeded(address, account);
 
     const auto session = new_session(clock_.now());
-    auto done = co_await store_.write([id = user->id, hash, session = session.row,
-                                       status = settings_.login_status](store::Write& write) -> Result<UserId> {
+    auto work = [id = user->id, hash, session = session.row,
+                 status = settings_.login_status](store::Write& write) -> Result<UserId> {
         auto row = store::lock_user(write.sql(), id);
         if (!row || !row->active || row->password_hash != hash) return wrong_login();  // changed meanwhile
         open_session(write, *row, session, status);
         return row->id;
-    });
+    };
+    auto done = co_await store_.write(std::move(work));
     if (!done) co_return done.error();
     co_return co_await signed_in(session, *done);
 }
@@ -128,7 +133,7 @@ Task<Result<SignedIn>> Access::login(std::string email, std::string password, st
 Task<Result<void>> Access::logout(Caller caller) {
     if (!caller.by_cookie()) co_return Error{Errc::conflict, "An API key has no session to end."};
     const UserId id = caller.principal->user_id;
-    auto done = co_await store_.write([hash = caller.session_hash, id](store::Write& write) -> Result<void> {
+    auto work = [hash = caller.session_hash, id](store::Write& write) -> Result<void> {
         auto& sql = write.sql();
         if (!store::delete_session(sql, hash)) return {};
         auto user = store::lock_user(sql, id);
@@ -138,7 +143,8 @@ Task<Result<void>> Access::logout(Caller caller) {
             set_availability_in(write, *user, Availability::offline, id);
         }
         return {};
-    });
+    };
+    auto done = co_await store_.write(std::move(work));
     directory_.forget_session(caller.session_hash);
     co_return done;
 }
@@ -146,8 +152,8 @@ Task<Result<void>> Access::logout(Caller caller) {
 Task<Result<void>> Access::change_password(Caller caller, std::string current, std::string next, std::string address) {
     if (!caller.by_cookie()) co_return Error{Errc::conflict, "An API key has no password."};
     const UserId id = caller.principal->user_id;
-    auto row = co_await store_.read(
-        [id](store::Session& sql) -> Result<std::optional<User>> { return store::find_user(sql, id); });
+    auto look = [id](store::Session& sql) -> Result<std::optional<User>> { return store::find_user(sql, id); };
+    auto row = co_await store_.read(std::move(look));
     if (!row) co_return row.error();
     if (!*row) co_return not_found("There is no such user any more.");
     const std::string account = (*row)->email_key;
@@ -162,19 +168,19 @@ Task<Result<void>> Access::change_password(Caller caller, std::string current, s
     limit_.succeeded(address, account);
     auto hash = co_await passwords_.hash(std::move(next));
     if (!hash) co_return hash.error();
-    auto done = co_await store_.write(
-        [id, hash = *hash, old_hash, keep = caller.session_hash](store::Write& write) -> Result<void> {
-            auto user = store::lock_user(write.sql(), id);
-            if (!user || !user->active) return not_found("There is no such user any more.");
-            if (user->password_hash != old_hash) return conflict("changed_meanwhile", "The password was just changed.");
-            user->password_hash = hash;
-            ++user->version;
-            store::update_user(write.sql(), *user);
-            store::delete_invitations(write.sql(), id);
-            store::delete_sessions(write.sql(), id, keep);
-            write.append(people_event(event_type::kUserSessions, user->space_id, id.value, id, {{"all", false}}));
-            return {};
-        });
+    auto work = [id, hash = *hash, old_hash, keep = caller.session_hash](store::Write& write) -> Result<void> {
+        auto user = store::lock_user(write.sql(), id);
+        if (!user || !user->active) return not_found("There is no such user any more.");
+        if (user->password_hash != old_hash) return conflict("changed_meanwhile", "The password was just changed.");
+        user->password_hash = hash;
+        ++user->version;
+        store::update_user(write.sql(), *user);
+        store::delete_invitations(write.sql(), id);
+        store::delete_sessions(write.sql(), id, keep);
+        write.append(people_event(event_type::kUserSessions, user->space_id, id.value, id, {{"all", false}}));
+        return {};
+    };
+    auto done = co_await store_.write(std::move(work));
     directory_.forget_sessions(id);
     co_return done;
 }
@@ -182,13 +188,14 @@ Task<Result<void>> Access::change_password(Caller caller, std::string current, s
 Task<Result<Access::Invited>> Access::invitation(std::string token) {
     const std::string hash = crypto::sha256_hex(token);
     const Time now = clock_.now();
-    co_return co_await store_.read([hash, now](store::Session& sql) -> Result<Invited> {
+    auto look = [hash, now](store::Session& sql) -> Result<Invited> {
         const auto found = store::find_invitation(sql, hash);
         if (!found || found->expires_at <= now) return bad_invitation();
         const auto user = store::find_user(sql, found->user_id);
         if (!user || !user->active) return bad_invitation();
         return Invited{user->email, user->name, found->expires_at};
-    });
+    };
+    co_return co_await store_.read(std::move(look));
 }
 
 Task<Result<SignedIn>> Access::accept_invitation(std::string token, std::optional<std::string> name,
@@ -202,28 +209,28 @@ Task<Result<SignedIn>> Access::accept_invitation(std::string token, std::optiona
     auto hash = co_await passwords_.hash(std::move(password));
     if (!hash) co_return hash.error();
     const auto session = new_session(clock_.now());
-    auto done =
-        co_await store_.write([token_hash = crypto::sha256_hex(token), name, hash = *hash, session = session.row,
-                               status = settings_.login_status](store::Write& write) -> Result<UserId> {
-            auto& sql = write.sql();
-            const auto found = store::find_invitation(sql, token_hash);
-            if (!found || found->expires_at <= write.now()) return bad_invitation();
-            auto user = store::lock_user(sql, found->user_id);
-            if (!user || !user->active) return bad_invitation();
-            user->password_hash = hash;
-            if (name) user->name = trim(*name);
-            ++user->version;
-            store::update_user(sql, *user);
-            store::delete_invitations(sql, user->id);
-            if (store::delete_sessions(sql, user->id) > 0) {  // a forgotten password: whoever knew it is out
-                write.append(
-                    people_event(event_type::kUserSessions, user->space_id, user->id.value, user->id, {{"all", true}}));
-            }
-            write.append(people_event(event_type::kUserUpdated, user->space_id, user->id.value, user->id,
-                                      {{"version", user->version}}));
-            open_session(write, *user, session, status);
-            return user->id;
-        });
+    auto work = [token_hash = crypto::sha256_hex(token), name, hash = *hash, session = session.row,
+                 status = settings_.login_status](store::Write& write) -> Result<UserId> {
+        auto& sql = write.sql();
+        const auto found = store::find_invitation(sql, token_hash);
+        if (!found || found->expires_at <= write.now()) return bad_invitation();
+        auto user = store::lock_user(sql, found->user_id);
+        if (!user || !user->active) return bad_invitation();
+        user->password_hash = hash;
+        if (name) user->name = trim(*name);
+        ++user->version;
+        store::update_user(sql, *user);
+        store::delete_invitations(sql, user->id);
+        if (store::delete_sessions(sql, user->id) > 0) {  // a forgotten password: whoever knew it is out
+            write.append(
+                people_event(event_type::kUserSessions, user->space_id, user->id.value, user->id, {{"all", true}}));
+        }
+        write.append(people_event(event_type::kUserUpdated, user->space_id, user->id.value, user->id,
+                                  {{"version", user->version}}));
+        open_session(write, *user, session, status);
+        return user->id;
+    };
+    auto done = co_await store_.write(std::move(work));
     if (!done) co_return done.error();
     directory_.forget_sessions(*done);
     co_return co_await signed_in(session, *done);

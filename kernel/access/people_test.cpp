@@ -236,7 +236,7 @@ TEST_P(People, AKeyIsShownOnceAndEndsWithItsDeletion) {  // proves S4-37
     const auto caller = good(access().authenticate(key(made.key)));
     EXPECT_TRUE(caller.principal->may(permission::kReply));
     EXPECT_TRUE(caller.principal->inboxes.contains(default_inbox()));
-    for (const std::string wrong : {std::string(), made.key + "0", made.key.substr(1), std::string("x")}) {
+    for (const std::string& wrong : {std::string(), made.key + "0", made.key.substr(1), std::string("x")}) {
         EXPECT_EQ(bad(access().authenticate(key(wrong))).code, Errc::unauthorized) << wrong;
     }
     good(keys().remove(admin(), made.row.id));

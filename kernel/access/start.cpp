@@ -54,28 +54,31 @@ Task<Result<Access::Started>> Access::start(Presets presets) {
     if (!presets.api_key.empty() && (presets.api_key.size() < 20 || presets.api_key.size() > 512)) {
         co_return invalid("USHER_ADMIN_API_KEY: expected 20 to 512 characters");
     }
-    auto secret = co_await store_.write([domain = settings_.mail_domain, fresh = to_hex(crypto::random_bytes(32)),
-                                         key = presets.api_key](store::Write& write) -> Result<std::string> {
+    auto work = [domain = settings_.mail_domain, fresh = to_hex(crypto::random_bytes(32)),
+                 key = presets.api_key](store::Write& write) -> Result<std::string> {
         make_first_space(write, domain);
         const std::string stored = store::setting_or(write.sql(), "api_key_secret", fresh);
         const auto bytes = from_hex(stored);
         if (!bytes) return Error{Errc::internal, "setting api_key_secret is damaged: expected hex"};
         if (!key.empty()) preset_key(write, key, *bytes);
         return *bytes;
-    });
+    };
+    auto secret = co_await store_.write(std::move(work));
     if (!secret) co_return secret.error();
     api_key_secret_ = *secret;
     directory_.forget_keys();
 
     if (!presets.email.empty()) {
-        auto there = co_await store_.read(
-            [email = presets.email](store::Session& sql) { return store::find_user_by_email(sql, email).has_value(); });
+        auto look = [email = presets.email](store::Session& sql) {
+            return store::find_user_by_email(sql, email).has_value();
+        };
+        auto there = co_await store_.read(std::move(look));
         if (!there) co_return there.error();
         if (!*there) {
             auto hash = co_await passwords_.hash(presets.password);
             if (!hash) co_return hash.error();
-            auto made = co_await store_.write([email = presets.email, hash = *hash,
-                                               status = settings_.login_status](store::Write& write) -> Result<void> {
+            auto work2 = [email = presets.email, hash = *hash,
+                          status = settings_.login_status](store::Write& write) -> Result<void> {
                 if (store::find_user_by_email(write.sql(), email)) return {};  // another node was faster
                 User user;
                 user.id = {write.next_id()};
@@ -91,21 +94,23 @@ Task<Result<Access::Started>> Access::start(Presets presets) {
                 write.append(people_event(event_type::kUserCreated, user.space_id, user.id.value, {},
                                           {{"roles", to_json(user.roles)}, {"seat", true}, {"active", true}}));
                 return {};
-            });
+            };
+            auto made = co_await store_.write(std::move(work2));
             if (!made) co_return made.error();
         }
     }
 
     Started started;
     const std::string token = crypto::random_token();
-    auto needed = co_await store_.write([hash = crypto::sha256_hex(token)](store::Write& write) -> Result<bool> {
+    auto work3 = [hash = crypto::sha256_hex(token)](store::Write& write) -> Result<bool> {
         if (store::has_administrator(write.sql())) {
             store::delete_setting(write.sql(), "setup_token_hash");
             return false;
         }
         store::put_setting(write.sql(), "setup_token_hash", hash);
         return true;
-    });
+    };
+    auto needed = co_await store_.write(std::move(work3));
     if (!needed) co_return needed.error();
     if (*needed) started.setup_token = token;
     co_return started;

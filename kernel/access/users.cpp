@@ -58,16 +58,17 @@ void raise_rights_in(store::Write& write, User& user, UserId by) {
 }
 
 Task<Result<std::vector<User>>> Users::list(SpaceId space, UserId after, int limit) {
-    co_return co_await access_.store().read(
-        [space, after, limit](store::Session& sql) { return store::list_users(sql, space, after, limit); });
+    auto look = [space, after, limit](store::Session& sql) { return store::list_users(sql, space, after, limit); };
+    co_return co_await access_.store().read(std::move(look));
 }
 
 Task<Result<User>> Users::get(SpaceId space, UserId user) {
-    co_return co_await access_.store().read([space, user](store::Session& sql) -> Result<User> {
+    auto look = [space, user](store::Session& sql) -> Result<User> {
         auto row = store::find_user(sql, user);
         if (!row || row->space_id != space) return no_user(user);
         return std::move(*row);
-    });
+    };
+    co_return co_await access_.store().read(std::move(look));
 }
 
 Task<Result<InvitedUser>> Users::invite(Principal by, NewUser input, std::optional<store::IdempotencyKey> key,
@@ -81,63 +82,62 @@ Task<Result<InvitedUser>> Users::invite(Principal by, NewUser input, std::option
     const bool seat = input.seat.value_or(!only_viewer);
 
     const std::string token = crypto::random_token();
-    co_return co_await access_.store().write(
-        [by_user = by.user_id, space = by.space_id, input, key, seat, token,
-         lifetime = access_.settings().invitation_lifetime](store::Write& write) -> Result<InvitedUser> {
-            auto& sql = write.sql();
-            auto earlier = store::earlier_result(sql, key, write.now());
-            if (!earlier) return earlier.error();
-            const store::Invitation invitation{crypto::sha256_hex(token), {}, write.now() + lifetime};
-            if (*earlier) {  // the same call again: the same user, and a link that works
-                auto user = store::lock_user(sql, {**earlier});
-                if (!user) return no_user({**earlier});
-                store::put_invitation(sql, {invitation.token_hash, user->id, invitation.expires_at});
-                return InvitedUser{std::move(*user), token, invitation.expires_at};
-            }
-            if (store::find_user_by_email(sql, input.email)) {
-                Error error = conflict("email_taken", "Somebody has this e-mail address already.");
-                error.details.push_back({"/email", "is taken"});
-                return error;
-            }
-            User user;
-            user.id = {write.next_id()};
-            user.space_id = space;
-            user.name = trim(input.name);
-            user.email = trim(input.email);
-            user.email_key = store::email_key(user.email);
-            user.roles = input.roles;
-            user.seat = seat;
-            user.availability = Availability::offline;
-            user.availability_since = user.created_at = write.now();
-            store::insert_user(sql, user);
-            store::put_invitation(sql, {invitation.token_hash, user.id, invitation.expires_at});
-            store::remember(write, key, user.id.value);
-            write.append(people_event(event_type::kUserCreated, space, user.id.value, by_user, rights_of(user)));
-            write.append(people_event(event_type::kUserInvited, space, user.id.value, by_user,
-                                      {{"expiresAt", to_json(invitation.expires_at)}}));
-            return InvitedUser{std::move(user), token, invitation.expires_at};
-        });
+    auto work = [by_user = by.user_id, space = by.space_id, input, key, seat, token,
+                 lifetime = access_.settings().invitation_lifetime](store::Write& write) -> Result<InvitedUser> {
+        auto& sql = write.sql();
+        auto earlier = store::earlier_result(sql, key, write.now());
+        if (!earlier) return earlier.error();
+        const store::Invitation invitation{crypto::sha256_hex(token), {}, write.now() + lifetime};
+        if (*earlier) {  // the same call again: the same user, and a link that works
+            auto user = store::lock_user(sql, {**earlier});
+            if (!user) return no_user({**earlier});
+            store::put_invitation(sql, {invitation.token_hash, user->id, invitation.expires_at});
+            return InvitedUser{std::move(*user), token, invitation.expires_at};
+        }
+        if (store::find_user_by_email(sql, input.email)) {
+            Error error = conflict("email_taken", "Somebody has this e-mail address already.");
+            error.details.push_back({"/email", "is taken"});
+            return error;
+        }
+        User user;
+        user.id = {write.next_id()};
+        user.space_id = space;
+        user.name = trim(input.name);
+        user.email = trim(input.email);
+        user.email_key = store::email_key(user.email);
+        user.roles = input.roles;
+        user.seat = seat;
+        user.availability = Availability::offline;
+        user.availability_since = user.created_at = write.now();
+        store::insert_user(sql, user);
+        store::put_invitation(sql, {invitation.token_hash, user.id, invitation.expires_at});
+        store::remember(write, key, user.id.value);
+        write.append(people_event(event_type::kUserCreated, space, user.id.value, by_user, rights_of(user)));
+        write.append(people_event(event_type::kUserInvited, space, user.id.value, by_user,
+                                  {{"expiresAt", to_json(invitation.expires_at)}}));
+        return InvitedUser{std::move(user), token, invitation.expires_at};
+    };
+    co_return co_await access_.store().write(std::move(work));
 }
 
 Task<Result<InvitedUser>> Users::invite_again(Principal by, UserId id) {
     const std::string token = crypto::random_token();
-    co_return co_await access_.store().write(
-        [by_user = by.user_id, space = by.space_id, id, token,
-         lifetime = access_.settings().invitation_lifetime](store::Write& write) -> Result<InvitedUser> {
-            auto user = store::lock_user(write.sql(), id);
-            if (!user || user->space_id != space) return no_user(id);
-            if (!user->active) return conflict("user_inactive", "This user is deactivated.");
-            const Time expires = write.now() + lifetime;
-            store::put_invitation(write.sql(), {crypto::sha256_hex(token), id, expires});
-            write.append(
-                people_event(event_type::kUserInvited, space, id.value, by_user, {{"expiresAt", to_json(expires)}}));
-            return InvitedUser{std::move(*user), token, expires};
-        });
+    auto work = [by_user = by.user_id, space = by.space_id, id, token,
+                 lifetime = access_.settings().invitation_lifetime](store::Write& write) -> Result<InvitedUser> {
+        auto user = store::lock_user(write.sql(), id);
+        if (!user || user->space_id != space) return no_user(id);
+        if (!user->active) return conflict("user_inactive", "This user is deactivated.");
+        const Time expires = write.now() + lifetime;
+        store::put_invitation(write.sql(), {crypto::sha256_hex(token), id, expires});
+        write.append(
+            people_event(event_type::kUserInvited, space, id.value, by_user, {{"expiresAt", to_json(expires)}}));
+        return InvitedUser{std::move(*user), token, expires};
+    };
+    co_return co_await access_.store().write(std::move(work));
 }
 
 Task<Result<User>> Users::change(Principal by, UserId id, std::function<Result<void>(User&)> change) {
-    auto done = co_await access_.store().write([by_user = by.user_id, space = by.space_id, id,
-                                                change](store::Write& write) -> Result<User> {
+    auto work = [by_user = by.user_id, space = by.space_id, id, change](store::Write& write) -> Result<User> {
         auto& sql = write.sql();
         auto row = store::lock_user(sql, id);
         if (!row || row->space_id != space) return no_user(id);
@@ -162,7 +162,8 @@ Task<Result<User>> Users::change(Principal by, UserId id, std::function<Result<v
             write.append(people_event(event_type::kUserUpdated, space, id.value, by_user, {{"version", user.version}}));
         }
         return user;
-    });
+    };
+    auto done = co_await access_.store().write(std::move(work));
     access_.directory().forget_person(id);
     if (done && !done->active) access_.directory().forget_sessions(id);
     co_return done;
@@ -173,44 +174,48 @@ Task<Result<User>> Users::update(Principal by, UserId id, UserChange wish) {
     if (wish.name) check_name(*wish.name, "/name", faults);
     if (wish.roles) check_roles(*wish.roles, "/roles", faults);
     if (auto ok = refuse(std::move(faults)); !ok) co_return ok.error();
-    co_return co_await change(std::move(by), id, [wish](User& user) -> Result<void> {
+    std::function<Result<void>(User&)> edit = [wish](User& user) -> Result<void> {
         if (wish.name) user.name = trim(*wish.name);
         if (wish.roles) user.roles = *wish.roles;
         if (wish.active) user.active = *wish.active;
         return {};
-    });
+    };
+    co_return co_await change(std::move(by), id, std::move(edit));
 }
 
 Task<Result<User>> Users::set_seat(Principal by, UserId id, bool seat) {
-    co_return co_await change(std::move(by), id, [seat](User& user) -> Result<void> {
+    std::function<Result<void>(User&)> edit = [seat](User& user) -> Result<void> {
         user.seat = seat;
         return {};
-    });
+    };
+    co_return co_await change(std::move(by), id, std::move(edit));
 }
 
 Task<Result<User>> Users::set_availability(Principal by, UserId id, Availability status) {
     if (by.user_id != id && !by.may(permission::kAgentStatusSet)) co_return forbidden(permission::kAgentStatusSet);
-    co_return co_await access_.store().write(
-        [by_user = by.user_id, space = by.space_id, id, status](store::Write& write) -> Result<User> {
-            auto user = store::lock_user(write.sql(), id);
-            if (!user || user->space_id != space || !user->active) return no_user(id);
-            set_availability_in(write, *user, status, by_user);
-            return std::move(*user);
-        });
+    auto work = [by_user = by.user_id, space = by.space_id, id, status](store::Write& write) -> Result<User> {
+        auto user = store::lock_user(write.sql(), id);
+        if (!user || user->space_id != space || !user->active) return no_user(id);
+        set_availability_in(write, *user, status, by_user);
+        return std::move(*user);
+    };
+    co_return co_await access_.store().write(std::move(work));
 }
 
 Task<Result<bool>> Users::make_away(UserId id) {
-    co_return co_await access_.store().write([id](store::Write& write) -> Result<bool> {
+    auto work = [id](store::Write& write) -> Result<bool> {
         auto user = store::lock_user(write.sql(), id);
         if (!user) return false;
         const Availability status =
             user->availability == Availability::available ? Availability::away : user->availability;
         return set_availability_in(write, *user, status, {});
-    });
+    };
+    co_return co_await access_.store().write(std::move(work));
 }
 
 Task<Result<std::vector<store::Membership>>> Users::memberships(UserId id) {
-    co_return co_await access_.store().read([id](store::Session& sql) { return store::memberships(sql, id); });
+    auto look = [id](store::Session& sql) { return store::memberships(sql, id); };
+    co_return co_await access_.store().read(std::move(look));
 }
 
 }  // namespace usher::access

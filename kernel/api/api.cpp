@@ -117,7 +117,8 @@ Task<std::optional<http::Response>> Api::check(http::Request& request) {
         if (auto ok = check_write(request, nullptr); !ok) co_return error_response(ok.error(), request.id);
         co_return std::nullopt;
     }
-    auto caller = co_await access_.authenticate(credentials_of(request));
+    auto credentials = credentials_of(request);
+    auto caller = co_await access_.authenticate(std::move(credentials));
     if (!caller) co_return error_response(caller.error(), request.id);
     if (guard->socket && caller->by_cookie() && !http::origin_allowed(request, settings_.origins)) {
         co_return error_response(refused_origin(), request.id);
@@ -149,7 +150,8 @@ Task<http::Response> Api::run(const Handler& handler, http::Request request) {
     if (const auto* caller = std::any_cast<access::Caller>(&request.context)) who = *caller;
     http::Response response;
     try {
-        Reply reply = co_await handler(Call(std::move(request), std::move(who), settings_.json_depth));
+        Call call(std::move(request), std::move(who), settings_.json_depth);
+        Reply reply = co_await handler(std::move(call));
         if (reply) {
             response = std::move(*reply);
         } else {

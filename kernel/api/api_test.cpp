@@ -27,7 +27,7 @@ TEST_P(ApiCore, WithoutTheRightKeyNothingIsAnswered) {  // proves S4-37
                                                           {"GET", "/users"},
                                                           {"GET", "/events"}}) {
         EXPECT_EQ(call(method, path, nobody()).status, 401) << method << path;
-        for (const std::string wrong : {"", "wrong", "TEST-KEY-0123456789ABCDEF"}) {
+        for (const char* wrong : {"", "wrong", "TEST-KEY-0123456789ABCDEF"}) {
             const auto answer = call(method, path, with(nobody(), "X-API-Key", wrong), "{}");
             EXPECT_EQ(answer.status, 401) << method << path << wrong;
             EXPECT_EQ(answer.code(), "unauthorized");
@@ -51,7 +51,7 @@ TEST_P(ApiCore, ARefusalNamesThePermission) {  // proves S0-18 S0-20
 TEST_P(ApiCore, AWriteByCookieNeedsItsTokenAndTheRightOrigin) {
     const auto anna = person("Anna", {"agent"});
     const std::string body = R"({"status":"away"})";
-    for (const std::string token : {"", "00000000000000000000000000000000"}) {
+    for (const char* token : {"", "00000000000000000000000000000000"}) {
         const auto refused = put("/me/availability", with(cookie(anna), "X-CSRF-Token", token), body);
         EXPECT_EQ(refused.status, 403);
         EXPECT_EQ(refused.code(), "csrf_failed");

@@ -59,12 +59,12 @@ Result<int> move_some(store::Write& write, const Principal& who, InboxId from, I
 }  // namespace
 
 Task<Result<void>> empty_inbox(Services& s, Principal who, InboxId from, std::optional<InboxId> to) {
-    auto target =
-        co_await s.store.read([who, from, to](store::Session& sql) { return destination(sql, who, from, to); });
+    auto look = [who, from, to](store::Session& sql) { return destination(sql, who, from, to); };
+    auto target = co_await s.store.read(std::move(look));
     if (!target) co_return target.error();
     while (true) {
-        auto moved = co_await s.store.write(
-            [who, from, target = *target](store::Write& write) { return move_some(write, who, from, target); });
+        auto work = [who, from, target = *target](store::Write& write) { return move_some(write, who, from, target); };
+        auto moved = co_await s.store.write(std::move(work));
         if (!moved) co_return moved.error();
         if (*moved == 0) co_return Result<void>{};
     }

@@ -12,6 +12,7 @@
 
 #include "blobs/blobs.hpp"
 #include "http/router.hpp"
+#include "http/server.hpp"
 #include "plugins/instance.hpp"
 
 namespace usher::api {
@@ -39,5 +40,10 @@ plugins::HttpRequest to_plugin(const http::Request& request, const std::string& 
 http::Response from_plugin(plugins::HttpResponse response);
 /// 404 {"error": {"code": "unknown_account", "message": ...}}
 http::Response unknown_account();
+
+/// For the public listener. `public_before` refuses unknown accounts before their body is read; other routes pass.
+/// `public_error` writes {"error": {"code", "message"}}: here the API's envelope is nobody's.
+http::Before public_before(AccountInstance account);
+http::Response public_error(int status, const Error& error, std::string_view id, const http::Request* request);
 
 }  // namespace usher::api

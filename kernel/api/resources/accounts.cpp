@@ -60,9 +60,10 @@ Task<Reply> list_accounts(Services& s, Call call) {
 
 Task<Reply> get_account(Services& s, Call call) {
     const std::string slug(call.request.path_param("id"));
-    auto row = co_await s.store.read([slug](store::Session& sql) -> Result<std::optional<store::AccountRow>> {
+    auto look = [slug](store::Session& sql) -> Result<std::optional<store::AccountRow>> {
         return store::find_account(sql, slug);
-    });
+    };
+    auto row = co_await s.store.read(std::move(look));
     if (!row) co_return row.error();
     if (!*row || (*row)->space_id != call.who().space_id) {
         co_return not_found("There is no account '" + std::string(prefix_utf8(slug, 60)) + "'.");

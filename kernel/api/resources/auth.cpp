@@ -72,7 +72,8 @@ Task<Reply> get_state(Services& s, Call) {
 Task<Reply> set_up(Services& s, Call call) {
     auto input = call.input<shape::SetupInput>({"token", "name", "email", "password"});
     if (!input) co_return input.error();
-    auto done = co_await s.access.set_up({input->token, input->name, input->email, input->password});
+    access::Access::SetUp wish{input->token, input->name, input->email, input->password};
+    auto done = co_await s.access.set_up(std::move(wish));
     co_return co_await answer_signed_in(s, std::move(call), std::move(done));
 }
 

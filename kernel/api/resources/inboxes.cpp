@@ -59,7 +59,8 @@ Task<Reply> create_inbox(Services& s, Call call) {
     if (!key) co_return key.error();
     auto sent = call.json_body();
     if (!sent) co_return sent.error();
-    auto made = co_await s.inboxes.create(call.who(), edit_of(std::move(*sent)), *key);
+    auto edit = edit_of(std::move(*sent));
+    auto made = co_await s.inboxes.create(call.who(), std::move(edit), *key);
     if (!made) co_return made.error();
     co_return shown(*made, 201);
 }
@@ -79,7 +80,8 @@ Task<Reply> change_inbox(Services& s, Call call) {
     if (!version) co_return version.error();
     auto sent = call.json_body();
     if (!sent) co_return sent.error();
-    auto inbox = co_await s.inboxes.update(call.who(), *id, *version, edit_of(std::move(*sent)));
+    auto edit = edit_of(std::move(*sent));
+    auto inbox = co_await s.inboxes.update(call.who(), *id, *version, std::move(edit));
     if (!inbox) co_return inbox.error();
     co_return shown(*inbox);
 }

@@ -51,7 +51,8 @@ Task<Reply> set_availability(Services& s, Call call) {
 
 Task<Result<shape::Me>> me_of(Services& s, access::Caller caller) {
     const auto principal = caller.principal;
-    auto me = co_await s.store.read([principal](store::Session& sql) { return read_me(sql, *principal); });
+    auto look = [principal](store::Session& sql) { return read_me(sql, *principal); };
+    auto me = co_await s.store.read(std::move(look));
     if (!me) co_return me.error();
     if (caller.by_cookie()) me->csrf_token = caller.csrf;
     me->public_url = s.public_url;
