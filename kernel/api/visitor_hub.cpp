@@ -1,7 +1,7 @@
 #include "api/visitor_hub.hpp"
 
 #include <algorithm>
-#include <boost/asio/dispatch.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -31,7 +31,8 @@ std::int64_t account_of(const Event& event) {
     const auto* id =
         conversation && conversation->is_object() ? member(conversation->get_object(), "account_id") : nullptr;
     if (!id || !id->is_string()) return 0;
-    return parse_id(std::string_view(id->get_string().data(), id->get_string().size())).value_or(0);
+    const auto number = parse_id(std::string_view(id->get_string().data(), id->get_string().size()));
+    return number ? *number : 0;
 }
 
 std::int64_t seq_of(const Event& event) {
@@ -62,12 +63,13 @@ void VisitorHub::start(feed::Feed& feed) {
 Task<void> VisitorHub::stop() {
     auto self = shared_from_this();
     co_await self->tasks_.stop();
-    const auto caller = co_await asio::this_coro::executor;
-    co_await asio::post(self->strand_, asio::bind_executor(self->strand_, asio::use_awaitable));
-    self->subscription_.reset();
-    self->visitors_.clear();
-    self->joining_.clear();
-    co_await asio::post(caller, asio::use_awaitable);
+    auto forget = [self]() -> Task<void> {
+        self->subscription_.reset();
+        self->visitors_.clear();
+        self->joining_.clear();
+        co_return;
+    };
+    co_await asio::co_spawn(self->strand_, std::move(forget), asio::use_awaitable);
 }
 
 void VisitorHub::join(std::shared_ptr<VisitorSession> session) {

@@ -33,15 +33,16 @@ public:
         std::size_t per_contact = 20;  // sockets at once; more are 429
         std::size_t per_account = 10'000;
         std::size_t per_address = 200;
-        std::size_t replay_entries = 500;             // a cursor further back than this is `reset`
-        std::size_t replay_bytes = 1024 * 1024;       // of text; the newest that fit
+        std::size_t replay_entries = 500;        // a cursor further back than this is `reset`
+        std::size_t replay_bytes = 1024 * 1024;  // of text; the newest that fit
+        double frames_per_second = 20;           // from one socket; more wait
+        double frames_burst = 60;
         std::chrono::seconds link_lifetime{3600};     // of attachments' addresses
         std::chrono::milliseconds look_every{1'000};  // for instances that were replaced
         std::chrono::milliseconds read_again{250};    // after a failed read of the store; doubles up to 5 s
     };
     struct Stats {
         std::size_t sockets = 0;
-        std::size_t contacts = 0;
     };
 
     /// Borrows all; works on `executor`.
@@ -50,7 +51,7 @@ public:
 
     /// Once, when the registry stands; before it no socket is accepted (503).
     void start(feed::Feed& feed, AccountInstance account);
-    /// GET /channels/{account}/socket as WebSocket. `router` and what it calls must not outlive this.
+    /// GET /channels/{account}/socket as WebSocket.
     void add_routes(http::Router& router, std::string public_url);
     /// Closes the sockets of instances that are no longer their account's (1012). Returns at once.
     void instances_changed();
