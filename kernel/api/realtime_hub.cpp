@@ -114,7 +114,10 @@ Task<void> Realtime::Hub::pass_on(std::vector<Event> events) {
     for (std::size_t i = 0; i < events.size(); ++i) {
         const Event& event = events[i];
         cursor_.advance(event.position);
-        if (const UserId user = Outgoing::concerned(event)) co_await refresh_user(user);
+        const UserId user = Outgoing::concerned(event);
+        if (user) {
+            co_await refresh_user(user);
+        }
         if (event.type == event_type::kApiKeyDeleted || event.type == event_type::kInboxCreated ||
             event.type == event_type::kInboxDeleted) {
             co_await refresh_keys();
@@ -146,7 +149,9 @@ Task<void> Realtime::Hub::refresh_user(UserId user) {
     for (const auto& socket : sockets_) {
         if (socket->principal()->user_id == user) theirs.push_back(socket);
     }
-    for (auto& socket : theirs) co_await refresh(std::move(socket));
+    for (auto& socket : theirs) {
+        co_await refresh(std::move(socket));
+    }
 }
 
 Task<void> Realtime::Hub::refresh_keys() {
@@ -154,21 +159,26 @@ Task<void> Realtime::Hub::refresh_keys() {
     for (const auto& socket : sockets_) {
         if (!socket->caller().by_cookie()) theirs.push_back(socket);
     }
-    for (auto& socket : theirs) co_await refresh(std::move(socket));
+    for (auto& socket : theirs) {
+        co_await refresh(std::move(socket));
+    }
 }
 
 Task<void> Realtime::Hub::sweep() {
     const std::vector<SocketPtr> all(sockets_.begin(), sockets_.end());
     for (const auto& socket : all) {
         if (const UserId user = socket->principal()->user_id) presence.seen(user);
-        if (socket->caller().by_cookie()) co_await refresh(socket);
+        if (socket->caller().by_cookie()) {
+            co_await refresh(socket);
+        }
     }
     presence.sweep();
 }
 
 Task<void> Realtime::Hub::run_sweeps() {
     while (!stopped_) {
-        if (!co_await sleep_for(kSweepEvery)) co_return;
+        const bool slept = co_await sleep_for(kSweepEvery);  // named: GCC 12 spoils a co_await within a condition here
+        if (!slept) co_return;
         co_await sweep();
     }
 }
