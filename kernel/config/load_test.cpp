@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "config/json_schema.hpp"
+
 namespace usher::config {
 namespace {
 
@@ -182,6 +184,35 @@ TEST(ShippedFiles, TheDemoAndTheExamplesAreValid) {
         ++examples;
     }
     EXPECT_EQ(examples, 4);
+}
+
+/// Every plugin folder's schema can be drawn, and a channel's example.yaml is valid by it.
+TEST(ShippedFiles, EveryPluginsSchemaAndEveryChannelsExampleAreValid) {
+    Surroundings around = surroundings({});
+    around.environment = [](const std::string&) { return std::string("k1:0123456789abcdef0123456789abcdef"); };
+    around.read_file = Surroundings::system().read_file;
+    int schemas = 0;
+    for (const char* kind : {"channels", "strategies", "responders", "exporters"}) {
+        for (const auto& folder :
+             std::filesystem::directory_iterator(std::string(USHER_CONFIG_FOLDER "/../plugins/") + kind)) {
+            auto text = around.read_file(folder.path() / "schema.json");
+            if (!text) continue;
+            const auto schema = parse_json(*text);
+            ASSERT_TRUE(schema) << folder.path() << ": " << schema.error().message;
+            for (const auto& fault : check_schema(*schema))
+                ADD_FAILURE() << folder.path() << " " << fault.path << ": " << fault.message;
+            ++schemas;
+            if (std::string_view(kind) != "channels") continue;
+            const LoadResult example = load_files({folder.path() / "example.yaml"}, around);
+            for (const auto& fault : example.faults) ADD_FAILURE() << to_string(fault);
+            for (const auto& account : example.loaded.settings.accounts) {
+                for (const auto& fault : validate(schema->as_object(), account.config)) {
+                    ADD_FAILURE() << folder.path() << "/example.yaml " << fault.path << ": " << fault.message;
+                }
+            }
+        }
+    }
+    EXPECT_GE(schemas, 7);
 }
 
 }  // namespace
