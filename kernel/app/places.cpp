@@ -75,13 +75,13 @@ Result<std::string> secret_of(const fs::path& file) {
 }
 
 fs::path look_up(const fs::path& folder, const std::vector<fs::path>& beside_program) {
+    if (folder.is_absolute()) return folder;
     std::error_code error;
-    if (folder.is_absolute() || fs::is_directory(folder, error)) return fs::absolute(folder, error);
     for (const auto& candidate : beside_program) {
         const fs::path path = program_folder() / candidate;
         if (fs::is_directory(path, error)) return fs::weakly_canonical(path, error);
     }
-    return folder;
+    return fs::absolute(folder, error);
 }
 
 fs::path default_workspace() {

@@ -14,8 +14,8 @@ Result<std::filesystem::path> prepare_data_folder(const std::filesystem::path& f
 /// 32 secret bytes kept in `file` (0600), made at the first call. Never in a backup of the database.
 Result<std::string> secret_of(const std::filesystem::path& file);
 
-/// A relative folder of plugins or of the workspace is looked up in the working folder, then beside the program
-/// (../plugins of a build, ../lib/usher/plugins of an installation). Absent ones are left as they are.
+/// A relative folder of plugins is looked up beside the program (../plugins of a build, ../lib/usher/plugins of an
+/// installation), then in the working folder.
 std::filesystem::path look_up(const std::filesystem::path& folder,
                               const std::vector<std::filesystem::path>& beside_program);
 

@@ -1,0 +1,143 @@
+#include "routing/router.hpp"
+
+#include <boost/asio/system_executor.hpp>
+
+#include "desk/assignment.hpp"
+#include "desk/desk_fixture.hpp"
+#include "model/inbox.hpp"
+
+namespace usher::routing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Without strategy plugins: the kernel's own order decides among those who may take it.
+class Routing : public desk::testing::DeskTest {
+protected:
+    int pass() {
+        Router router(store(), registry_, clock(), asio::system_executor(), options());
+        return usher::store::testing::run(router.pass());
+    }
+    Router::Options options() {
+        Router::Options o;
+        o.connected = [this](UserId user) { return !gone_.contains(user); };
+        return o;
+    }
+    UserId assignee(ConversationId id) { return reload(id).assignee_id; }
+    void set_availability(UserId user, Availability to) {
+        ASSERT_TRUE(write([=](store::Write& w) -> Result<void> {
+            w.sql().exec("UPDATE users SET availability = :to WHERE id = :id", to, user);
+            return {};
+        }));
+    }
+    void set_rules(const AssignmentRules& rules) {
+        ASSERT_TRUE(write([=](store::Write& w) -> Result<void> {
+            w.sql().exec("UPDATE inbox SET assignment_rules = :rules WHERE id = :id", rules, kInbox);
+            return {};
+        }));
+    }
+    plugins::Registry registry_{plugins::Registry::Options{}, plugins::Sinks{}};
+    std::set<UserId> gone_;
+};
+USHER_ON_EVERY_DATABASE(Routing);
+
+// proves S3-15 S3-22
+TEST_P(Routing, SpreadsConversationsOverTheAvailableOldestFirst) {
+    std::vector<Conversation> all;
+    for (int i = 0; i < 4; ++i) {
+        clock().advance(1s);
+        all.push_back(conversation("c" + std::to_string(i)));
+    }
+    clock().advance(1s);
+    EXPECT_EQ(pass(), 4);
+    EXPECT_EQ(load_of(kAnna), 2);
+    EXPECT_EQ(load_of(kBen), 2);
+    EXPECT_EQ(assignee(all[0].id), kAnna);
+}
+
+// proves S3-23 S3-26
+TEST_P(Routing, WaitsWhileNobodyIsThereAndIsServedWhenSomebodyTurnsAvailable) {
+    set_availability(kAnna, Availability::away);
+    gone_.insert(kBen);
+    const auto first = conversation("c1");
+    clock().advance(1s);
+    const auto second = conversation("c2");
+    EXPECT_EQ(pass(), 0);
+    EXPECT_TRUE(waits(first.id));
+    set_availability(kAnna, Availability::available);
+    EXPECT_EQ(pass(), 2);
+    EXPECT_EQ(assignee(first.id), kAnna);
+    EXPECT_FALSE(waits(second.id));
+}
+
+TEST_P(Routing, NobodyGetsMoreThanTheirLimit) {
+    set_availability(kBen, Availability::offline);
+    for (int i = 0; i < 7; ++i) conversation("c" + std::to_string(i));
+    EXPECT_EQ(pass(), 5);
+    EXPECT_EQ(load_of(kAnna), 5);
+    EXPECT_EQ(pass(), 0);
+}
+
+// proves S4-05 S3-18
+TEST_P(Routing, ManualLeavesThemUnassigned) {
+    AssignmentRules rules;
+    rules.type = "manual";
+    set_rules(rules);
+    const auto c = conversation();
+    EXPECT_EQ(pass(), 0);
+    EXPECT_TRUE(waits(c.id));
+}
+
+// proves S4-06
+TEST_P(Routing, TheFallbackUserGetsWhatNobodyQualifiesFor) {
+    set_availability(kAnna, Availability::away);
+    set_availability(kBen, Availability::away);
+    AssignmentRules rules;
+    rules.fallback_user_id = kBen;
+    set_rules(rules);
+    const auto c = conversation();
+    EXPECT_EQ(pass(), 1);
+    EXPECT_EQ(assignee(c.id), kBen);
+}
+
+// proves S3-17
+TEST_P(Routing, InSequenceRegardlessOfAvailability) {
+    set_availability(kAnna, Availability::offline);
+    set_availability(kBen, Availability::offline);
+    AssignmentRules rules;
+    rules.only_available = false;
+    set_rules(rules);
+    conversation("c1");
+    conversation("c2");
+    EXPECT_EQ(pass(), 2);
+    EXPECT_EQ(load_of(kAnna), 1);
+}
+
+// proves S3-19 S3-20 S3-34
+TEST_P(Routing, TheOwnerOfAContactComesFirstEvenWhileAway) {
+    set_availability(kBen, Availability::away);
+    AssignmentRules rules;
+    rules.advanced.enabled = true;
+    set_rules(rules);
+    const auto c = conversation();
+    ASSERT_TRUE(write([=](store::Write& w) -> Result<void> {
+        w.sql().exec("UPDATE contact SET owner_id = :owner WHERE id = :id", kBen, c.contact_id);
+        return {};
+    }));
+    EXPECT_EQ(pass(), 1);
+    EXPECT_EQ(assignee(c.id), kBen);
+}
+
+TEST_P(Routing, TheDecisionIsKeptWithItsReasons) {
+    set_availability(kBen, Availability::away);
+    const auto c = conversation();
+    pass();
+    const auto decision = read([=](store::Session& sql) {
+        return *sql.one<json::object>("SELECT decision FROM routing_decision WHERE conversation_id = :id", c.id);
+    });
+    EXPECT_EQ(write_json(decision.at("userId")), "\"701\"");
+    EXPECT_EQ(write_json(decision.at("excluded")), R"([{"userId":"702","reason":"away"}])");
+}
+
+}  // namespace
+}  // namespace usher::routing
