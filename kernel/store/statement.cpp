@@ -55,6 +55,40 @@ struct Statement::Impl {
     void bind(std::span<const Value> parameters) {
         for (std::size_t i = 0; i < uses.size(); ++i) uses[i].set(parameters[sql.occurrences[i]]);
     }
+    void attach() {
+        for (Slot& slot : intos) {
+            switch (slot.kind) {
+                case Kind::integer:
+                    handle.exchange(soci::into(slot.integer, slot.indicator));
+                    break;
+                case Kind::real:
+                    handle.exchange(soci::into(slot.real, slot.indicator));
+                    break;
+                case Kind::text:
+                    handle.exchange(soci::into(slot.text, slot.indicator));
+                    break;
+            }
+        }
+        for (Slot& slot : uses) {
+            switch (slot.kind) {
+                case Kind::integer:
+                    handle.exchange(soci::use(slot.integer, slot.indicator));
+                    break;
+                case Kind::real:
+                    handle.exchange(soci::use(slot.real, slot.indicator));
+                    break;
+                case Kind::text:
+                    handle.exchange(soci::use(slot.text, slot.indicator));
+                    break;
+            }
+        }
+    }
+    /// After an error: SOCI's buffers of the parameters would leak with the next use. The statement stays prepared.
+    void attach_anew() {
+        handle.bind_clean_up();
+        attach();
+        handle.define_and_bind();
+    }
     /// Lets go of what a SELECT holds, however it ended.
     void reset() noexcept {
         if (dialect != Dialect::sqlite) return;  // the servers' results lie in memory, whole
@@ -63,41 +97,20 @@ struct Statement::Impl {
     }
 };
 
+/// Resets the statement at the end of a use.
+struct Statement::Finally {
+    Impl& impl;
+    ~Finally() { impl.reset(); }
+};
+
 Statement::Statement(soci::session& session, Dialect dialect, ParsedSql sql, std::vector<Kind> uses,
                      const std::vector<Kind>& intos)
     : impl_(std::make_unique<Impl>(session, dialect, std::move(sql), std::move(uses))) {
     auto& handle = impl_->handle;
     impl_->intos.resize(intos.size());
-    for (std::size_t i = 0; i < intos.size(); ++i) {
-        Slot& slot = impl_->intos[i];
-        slot.kind = intos[i];
-        switch (slot.kind) {
-            case Kind::integer:
-                handle.exchange(soci::into(slot.integer, slot.indicator));
-                break;
-            case Kind::real:
-                handle.exchange(soci::into(slot.real, slot.indicator));
-                break;
-            case Kind::text:
-                handle.exchange(soci::into(slot.text, slot.indicator));
-                break;
-        }
-    }
-    for (std::size_t i = 0; i < impl_->uses.size(); ++i) {
-        Slot& slot = impl_->uses[i];
-        slot.kind = impl_->kinds[i];
-        switch (slot.kind) {
-            case Kind::integer:
-                handle.exchange(soci::use(slot.integer, slot.indicator));
-                break;
-            case Kind::real:
-                handle.exchange(soci::use(slot.real, slot.indicator));
-                break;
-            case Kind::text:
-                handle.exchange(soci::use(slot.text, slot.indicator));
-                break;
-        }
-    }
+    for (std::size_t i = 0; i < intos.size(); ++i) impl_->intos[i].kind = intos[i];
+    for (std::size_t i = 0; i < impl_->uses.size(); ++i) impl_->uses[i].kind = impl_->kinds[i];
+    impl_->attach();
     handle.alloc();
     handle.prepare(impl_->sql.text, soci::details::st_repeatable_query);
     handle.define_and_bind();
@@ -114,23 +127,35 @@ const std::vector<Kind>& Statement::uses() const {
 
 std::int64_t Statement::run(std::span<const Value> parameters) {
     impl_->bind(parameters);
-    struct Guard {
-        Impl& impl;
-        ~Guard() { impl.reset(); }
-    } guard{*impl_};
-    impl_->handle.execute(true);
+    const Finally finally{*impl_};
+    try {
+        impl_->handle.execute(true);
+    } catch (...) {
+        impl_->attach_anew();
+        throw;
+    }
     return impl_->handle.get_affected_rows();
 }
 
 void Statement::select(std::span<const Value> parameters, const std::function<void(std::span<const Value>)>& row) {
     impl_->bind(parameters);
-    struct Guard {
-        Impl& impl;
-        ~Guard() { impl.reset(); }
-    } guard{*impl_};
+    const Finally finally{*impl_};
     std::vector<Value> values(impl_->intos.size());
-    impl_->handle.execute();
-    while (impl_->handle.fetch()) {
+    const auto next = [&] {
+        try {
+            return impl_->handle.fetch();
+        } catch (...) {
+            impl_->attach_anew();
+            throw;
+        }
+    };
+    try {
+        impl_->handle.execute();
+    } catch (...) {
+        impl_->attach_anew();
+        throw;
+    }
+    while (next()) {
         for (std::size_t i = 0; i < values.size(); ++i) values[i] = impl_->intos[i].get();
         row(values);
     }

@@ -32,6 +32,7 @@ public:
 
 private:
     struct Impl;
+    struct Finally;
     std::unique_ptr<Impl> impl_;
 };
 
