@@ -1,5 +1,6 @@
 // The resources of people and inboxes, with the shapes that clients expect.
 #include "api/api_fixture.hpp"
+#include "store/repositories/conversations.hpp"
 
 namespace usher::api {
 namespace {
@@ -218,6 +219,45 @@ TEST_P(Resources, DeletingAsksWhereOpenConversationsGo) {  // proves S4-32
     const auto kept = call("DELETE", "/inboxes/" + to_string(default_inbox()), admin_key());
     EXPECT_EQ(kept.status, 409);
     EXPECT_THAT(kept.text("/error/message"), HasSubstr("default"));
+}
+
+TEST_P(Resources, ConversationsMoveBeforeTheirInboxGoes) {
+    const std::string id = made_inbox(R"({"name":"Closing down"})");
+    const std::string other = made_inbox(R"({"name":"Takes over"})");
+    const InboxId from{parse_id(id).value()};
+    for (const auto status : {ConversationStatus::active, ConversationStatus::waiting, ConversationStatus::closed}) {
+        Conversation row;
+        row.space_id = {1};
+        row.inbox_id = from;
+        row.account_id = {1};
+        row.identity_id = {1};
+        row.contact_id = {1};
+        row.status = status;
+        row.created_at = row.updated_at = row.last_activity_at = clock().now();
+        good(store().write([row](store::Write& write) -> Result<void> {
+            Conversation made = row;
+            made.id = {write.next_id()};
+            store::insert_conversation(write.sql(), made);
+            return {};
+        }));
+    }
+    const auto refused = call("DELETE", "/inboxes/" + id, admin_key());
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_EQ(refused.code(), "inbox_not_empty");
+    EXPECT_THAT(refused.text("/error/message"), HasSubstr("2 open conversations"));
+    EXPECT_EQ(call("DELETE", "/inboxes/" + id + "?moveTo=999999999", admin_key()).paths(),
+              std::vector<std::string>{"/moveTo"});
+    EXPECT_EQ(call("DELETE", "/inboxes/" + id + "?moveTo=" + id, admin_key()).status, 422);
+    EXPECT_EQ(call("DELETE", "/inboxes/" + id + "?moveTo=" + other, admin_key()).status, 204);
+    EXPECT_EQ(get("/inboxes/" + other + "/stats", admin_key()).text("/data/openConversations"), "2");
+    // Who saw them there and does not see them here is told: each event has the key before and after.
+    const auto moved = good(store().read([](store::Session& sql) {
+        return sql.rows<std::tuple<std::string, std::string>>(
+            "SELECT visible_before, visible_after FROM event WHERE type = 'conversation.updated'");
+    }));
+    ASSERT_EQ(moved.size(), 3u);
+    EXPECT_THAT(std::get<0>(moved[0]), HasSubstr("\"" + id + "\""));
+    EXPECT_THAT(std::get<1>(moved[0]), HasSubstr("\"" + other + "\""));
 }
 
 TEST_P(Resources, TheFeedIsReadFromItsBeginningAndOn) {
