@@ -174,7 +174,7 @@ struct Daemon::Impl {
         for (const auto& file : options.config) {
             auto text = config::Surroundings::system().read_file(file);
             if (!text) return text.error();
-            document = config::overlay(std::move(document), config::parse_yaml(*text, file.filename().string()));
+            document = config::overlay(std::move(document), config::parse_yaml(*text, file.string()));
         }
         config::Listeners places;  // the demo's page needs its origin before the settings are read
         const std::uint16_t port = options.port.value_or(places.workspace.port);
