@@ -172,10 +172,10 @@ TEST(ShippedFiles, TheDemoAndTheExamplesAreValid) {
     const std::string folder = USHER_CONFIG_FOLDER;
     const auto around =
         surroundings_with_files({{"DB_PASSWORD", "p"}, {"SHOP1_SECRET_NEW", "k2:new"}, {"SHOP1_SECRET_OLD", "k1:old"}});
-    const LoadResult demo = load_files({folder + "/usher.yaml", folder + "/demo.yaml"}, around);
-    ASSERT_TRUE(demo.faults.empty()) << to_string(demo.faults[0]);
-    ASSERT_EQ(demo.loaded.settings.accounts.size(), 2U);
-    EXPECT_EQ(demo.loaded.settings.accounts[1].config.at("inbound").at("secrets").at(0),
+    const LoadResult two = load_files({folder + "/usher.yaml", folder + "/examples/livechat-and-open.yaml"}, around);
+    ASSERT_TRUE(two.faults.empty()) << to_string(two.faults[0]);
+    ASSERT_EQ(two.loaded.settings.accounts.size(), 2U);
+    EXPECT_EQ(two.loaded.settings.accounts[1].config.at("inbound").at("secrets").at(0),
               "k1:a-demo-secret-that-everybody-knows");
     int examples = 0;
     for (const auto& example : std::filesystem::directory_iterator(folder + "/examples")) {
