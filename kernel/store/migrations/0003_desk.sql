@@ -11,10 +11,11 @@ CREATE TABLE contact (
   attributes {text} NOT NULL, created_at BIGINT NOT NULL, version BIGINT NOT NULL
 ) {engine};
 CREATE INDEX contact_space ON contact (space_id, id);
--- the key is the hash of the address's exact bytes: no collation folds it, no column cuts it
+-- the key is the hash of the address's exact bytes: no collation folds it, no column cuts it. The hash comes first, as
+-- batches look many up at once, of several accounts
 CREATE TABLE identity (
   id BIGINT NOT NULL PRIMARY KEY, account_id BIGINT NOT NULL, address {text} NOT NULL, address_hash {ascii(64)} NOT NULL,
-  contact_id BIGINT NOT NULL, created_at BIGINT NOT NULL, UNIQUE (account_id, address_hash)
+  contact_id BIGINT NOT NULL, created_at BIGINT NOT NULL, UNIQUE (address_hash, account_id)
 ) {engine};
 CREATE INDEX identity_contact ON identity (contact_id);
 -- open_key names the (identity, thread) whose open conversation this is, and is NULL once closed: at most one while
@@ -33,6 +34,8 @@ CREATE INDEX conversation_inbox ON conversation (inbox_id, last_activity_at DESC
 CREATE INDEX conversation_inbox_assignee ON conversation (inbox_id, assignee_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_assignee ON conversation (assignee_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_contact ON conversation (contact_id, last_activity_at DESC, id DESC);
+-- few rows have a snooze: what wakes up next is found without looking at the others
+CREATE INDEX conversation_snooze ON conversation (snooze_until);
 CREATE TABLE participant (
   user_id BIGINT NOT NULL, conversation_id BIGINT NOT NULL, PRIMARY KEY (user_id, conversation_id)
 ) {engine};
@@ -50,3 +53,5 @@ CREATE TABLE attachment (
 ) {engine};
 CREATE INDEX attachment_blob ON attachment (blob_hash);
 CREATE INDEX attachment_state ON attachment (state, id);
+-- uploads that nobody attached, oldest first
+CREATE INDEX attachment_conversation ON attachment (conversation_id, created_at);

@@ -1,9 +1,10 @@
 -- oldest_binary: 1
 -- How messages flow: what was taken already, what is to be sent, who waits, what is due later.
--- Dedupe has a table of its own: the hash of the key's exact bytes, kept for 30 days. Written first in the batch.
+-- Dedupe has a table of its own: the hash of the key's exact bytes, kept for 30 days. Written first in the
+-- batch, and read back by hash for all accounts of it at once: so the hash comes first in the key.
 CREATE TABLE seen (
   account_id BIGINT NOT NULL, key_hash {ascii(64)} NOT NULL, body_hash {ascii(64)} NOT NULL, result_id BIGINT NOT NULL,
-  at BIGINT NOT NULL, PRIMARY KEY (account_id, key_hash)
+  at BIGINT NOT NULL, PRIMARY KEY (key_hash, account_id)
 ) {engine};
 CREATE INDEX seen_at ON seen (at);
 -- finds a message by a provider's id, for receipts and replies; one message may have several (SMS parts)
