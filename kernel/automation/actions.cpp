@@ -100,8 +100,7 @@ Result<void> carry_out_one(store::Write& write, std::string_view responder, Conv
         note.author_type = AuthorType::bot;
         note.text = text;
         note = change.add(std::move(note));
-        change.event("note.created", note.id.value,
-                     {{"note", {{"id", to_json(note.id)}, {"seq", note.seq}, {"author_id", nullptr}}}});
+        change.note_event(note);
         change.commit();
         return {};
     }

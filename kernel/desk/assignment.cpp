@@ -10,14 +10,16 @@
 namespace usher::desk {
 namespace {
 
+constexpr std::size_t kParticipants = 50;
+
 std::string name_of(store::Session& sql, UserId user) {
     return sql.one<std::string>("SELECT name FROM users WHERE id = :id", user).value_or("somebody");
 }
 
 /// May hold conversations: exists here, active, seated, and allowed to work.
-Result<void> check_assignee(store::Session& sql, const Conversation& c, UserId user, std::string_view path) {
+Result<void> check_assignee(store::Session& sql, SpaceId space, UserId user, std::string_view path) {
     const auto row = sql.one<std::tuple<std::int64_t, std::int64_t, std::vector<std::string>>>(
-        "SELECT active, seat, roles FROM users WHERE id = :id AND space_id = :space", user, c.space_id);
+        "SELECT active, seat, roles FROM users WHERE id = :id AND space_id = :space", user, space);
     if (!row) return validation(std::string(path), "there is no user " + to_string(user));
     const auto& [active, seat, roles] = *row;
     if (active == 0) return validation(std::string(path), "this user is deactivated");
@@ -30,6 +32,10 @@ Result<void> check_assignee(store::Session& sql, const Conversation& c, UserId u
 }
 
 }  // namespace
+
+bool may_hold(store::Session& sql, SpaceId space, UserId user) {
+    return check_assignee(sql, space, user, "").has_value();
+}
 
 void assign_in(Change& change, Actor actor, UserId user) {
     const UserId from = change.now.assignee_id;
@@ -84,7 +90,7 @@ Result<Conversation> assign(store::Write& write, const Principal& who, Conversat
         return forbidden(permission::kWorkAssigned);
     if (auto ok = refuse_closed(*row); !ok) return ok.error();
     if (user) {
-        if (auto ok = check_assignee(write.sql(), *row, user, "/userId"); !ok) return ok.error();
+        if (auto ok = check_assignee(write.sql(), row->space_id, user, "/userId"); !ok) return ok.error();
     }
     Change change(write, std::move(*row));
     assign_in(change, actor_of(who), user);
@@ -97,10 +103,12 @@ Result<Conversation> set_participants(store::Write& write, const Principal& who,
     auto row = lock_to_see(write, who, id, permission::kAssignOthers);
     if (!row) return row;
     if (auto ok = refuse_closed(*row); !ok) return ok.error();
+    if (users.size() > kParticipants)
+        return validation("/participantIds", "at most " + std::to_string(kParticipants) + " participants");
     std::sort(users.begin(), users.end());
     users.erase(std::unique(users.begin(), users.end()), users.end());
     for (std::size_t i = 0; i < users.size(); ++i) {
-        if (auto ok = check_assignee(write.sql(), *row, users[i], pointer("/participantIds", i)); !ok)
+        if (auto ok = check_assignee(write.sql(), row->space_id, users[i], pointer("/participantIds", i)); !ok)
             return ok.error();
     }
     Change change(write, std::move(*row));
@@ -115,7 +123,11 @@ Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId us
                                json::object decision) {
     auto& sql = write.sql();
     auto row = store::lock_conversation(sql, id);
-    if (!row || !needs_routing(*row)) return false;
+    if (!row || !needs_routing(*row)) {  // a row of the waiting list that outlived its reason would hold up the others
+        sql.exec("DELETE FROM routing_wait WHERE conversation_id = :id", id);
+        return false;
+    }
+    if (auto ok = check_assignee(sql, row->space_id, user, "/userId"); !ok) return ok.error();
     if (within_capacity) {
         // Decides the last place of an agent between two conversations; the count itself moves in commit().
         if (sql.exec("UPDATE agent_load SET last_assigned_at = :at WHERE user_id = :user AND open_count < open_limit",
@@ -134,7 +146,8 @@ Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId us
 
 Result<bool> return_to_queue(store::Write& write, ConversationId id, UserId from) {
     auto row = store::lock_conversation(write.sql(), id);
-    if (!row || row->assignee_id != from || row->status != ConversationStatus::active) return false;
+    if (!row || row->assignee_id != from || row->status != ConversationStatus::active || !row->waiting_since)
+        return false;
     Change change(write, std::move(*row));
     assign_in(change, {AuthorType::system, 0}, {});
     change.commit();

@@ -16,6 +16,8 @@ Result<Conversation> assign(store::Write& write, const Principal& who, Conversat
 Result<Conversation> set_participants(store::Write& write, const Principal& who, ConversationId id,
                                       std::vector<UserId> users);
 
+/// May this user be given conversations: exists in the space, active, allowed to work.
+bool may_hold(store::Session& sql, SpaceId space, UserId user);
 /// What the router decided: only if the conversation still waits and, with `within_capacity`, the agent still has room,
 /// decided by UPDATE ... WHERE open_count < open_limit. False: no longer so; the router looks again.
 Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId user, bool within_capacity,

@@ -75,6 +75,22 @@ void Change::message_event(std::string type, const Entry& entry, json::object ex
     event(std::move(type), entry.id.value, std::move(extra));
 }
 
+void Change::note_event(const Entry& note) {
+    const json::object facts = event_facts(note);
+    event("note.created", note.id.value,
+          {{"note", {{"id", facts.at("id")}, {"seq", facts.at("seq")}, {"author_id", facts.at("author_id")}}}});
+}
+
+void Change::refresh_preview() {
+    const auto last = write_.sql().one<Entry>(
+        "WHERE conversation_id = :id AND kind = 0 AND status <> 10 ORDER BY seq DESC LIMIT 1", now.id);
+    now.last_text = last ? std::optional(preview_of(*last)) : std::nullopt;
+    now.last_message_at = last ? std::optional(last->created_at) : std::nullopt;
+    if (!last) return;
+    now.last_direction = last->direction;
+    now.last_author_type = last->author_type;
+}
+
 bool needs_routing(const Conversation& c) {
     return c.status == ConversationStatus::active && !c.assignee_id;
 }
@@ -106,10 +122,10 @@ void Change::commit() {
     }
     if (needs_routing(now) != needs_routing(before) || (needs_routing(now) && now.inbox_id != before.inbox_id)) {
         sql.exec("DELETE FROM routing_wait WHERE conversation_id = :id", now.id);
-        if (needs_routing(now)) {
+        if (needs_routing(now)) {  // who comes back to the queue has waited since they wrote, not since now
             sql.exec(
                 "INSERT INTO routing_wait (conversation_id, inbox_id, since, fresh) VALUES (:id, :inbox, :since, 1)",
-                now.id, now.inbox_id, write_.now());
+                now.id, now.inbox_id, now.waiting_since.value_or(write_.now()));
         }
     }
     if (now.participant_ids != before.participant_ids) {

@@ -37,6 +37,9 @@ public:
     void event(std::string type, std::int64_t subject_id, json::object data = {});
     /// The same with the message's facts; `extra` is merged in.
     void message_event(std::string type, const Entry& entry, json::object extra = {});
+    void note_event(const Entry& note);
+    /// The list's preview again from the newest message, after that one was undone, edited or deleted.
+    void refresh_preview();
     /// Writes the row (version + 1), the assignee's load, the waiting list and the events. Once.
     void commit();
     store::Write& write() { return write_; }

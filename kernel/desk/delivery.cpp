@@ -1,6 +1,7 @@
 #include "desk/delivery.hpp"
 
 #include "foundation/crypto.hpp"
+#include "foundation/text.hpp"
 #include "store/repositories/contacts.hpp"
 #include "store/repositories/conversations.hpp"
 #include "store/repositories/entries.hpp"
@@ -20,6 +21,20 @@ struct PendingReceipt {
     std::optional<std::string> failure_text;
 };
 BOOST_DESCRIBE_STRUCT(PendingReceipt, (), (id, status, failure_code, failure_text))
+
+constexpr std::size_t kCodeLength = 100;  // characters of failure_code
+
+/// A channel's word on a failure, cut to what its columns hold.
+void set_failure(Entry& entry, std::string_view code, std::optional<std::string> text) {
+    entry.failure_code = std::string(prefix_utf8(code, kCodeLength));
+    entry.failure_text = std::move(text);
+}
+
+/// Waits in the outbox, or is on its way out of it.
+bool waits_to_be_sent(const Entry& entry) {
+    return entry.status == MessageStatus::held || entry.status == MessageStatus::scheduled ||
+           entry.status == MessageStatus::queued || entry.status == MessageStatus::sending;
+}
 
 void move_to(Change& change, Entry& entry, MessageStatus to) {
     const MessageStatus from = entry.status;
@@ -43,15 +58,14 @@ void apply(Change& change, Entry& entry, const PendingReceipt& receipt) {
     const auto to = after_receipt(entry.status, receipt.status);
     if (!to) return;
     if (*to == MessageStatus::failed) {
-        entry.failure_code = receipt.failure_code.value_or("failed");
-        entry.failure_text = receipt.failure_text;
+        set_failure(entry, receipt.failure_code.value_or("failed"), receipt.failure_text);
     } else {
         entry.failure_code.reset();
         entry.failure_text.reset();
     }
     move_to(change, entry, *to);
-    if (rank_of(*to) > 0)
-        change.write().sql().exec("DELETE FROM outbox WHERE message_id = :id AND state = 0", entry.id);
+    // Nothing is left to try; an attempt that runs right now finds this when it settles.
+    change.write().sql().exec("DELETE FROM outbox WHERE message_id = :id AND state = 0", entry.id);
 }
 
 }  // namespace
@@ -61,11 +75,11 @@ Result<std::optional<Taken>> take_for_sending(store::Write& write, EntryId messa
     auto row = sql.one<OutboxRow>("WHERE message_id = :id", message);
     if (!row || row->state != 0 || row->due_at > write.now()) return std::optional<Taken>();
     auto found = lock_message(sql, message);
-    if (!found) return std::optional<Taken>();
+    if (!found || !waits_to_be_sent(found->second)) {  // settled otherwise: its row must not hold up those behind it
+        sql.exec("DELETE FROM outbox WHERE message_id = :id", message);
+        return std::optional<Taken>();
+    }
     auto& [conversation, entry] = *found;
-    const bool waits = entry.status == MessageStatus::held || entry.status == MessageStatus::scheduled ||
-                       entry.status == MessageStatus::queued || entry.status == MessageStatus::sending;
-    if (!waits) return std::optional<Taken>();
     if (sql.one<std::int64_t>(
             "SELECT message_id FROM outbox WHERE conversation_id = :conversation AND seq < :seq LIMIT 1",
             conversation.id, row->seq)) {
@@ -137,9 +151,13 @@ Result<void> settle_sent(store::Write& write, EntryId message, const std::vector
 
 Result<void> settle_later(store::Write& write, EntryId message, Time due) {
     auto& sql = write.sql();
-    sql.exec("UPDATE outbox SET state = 0, due_at = :due WHERE message_id = :id", due, message);
     auto found = lock_message(sql, message);
-    if (!found || found->second.status != MessageStatus::sending) return {};
+    if (!found || !waits_to_be_sent(found->second)) {  // a receipt settled it while the attempt ran
+        sql.exec("DELETE FROM outbox WHERE message_id = :id", message);
+        return {};
+    }
+    sql.exec("UPDATE outbox SET state = 0, due_at = :due WHERE message_id = :id", due, message);
+    if (found->second.status != MessageStatus::sending) return {};
     Change change(write, std::move(found->first));
     move_to(change, found->second, MessageStatus::queued);
     change.commit();
@@ -153,10 +171,9 @@ Result<void> settle_ended(store::Write& write, EntryId message, MessageStatus st
     auto found = lock_message(sql, message);
     if (!found) return {};
     auto& [conversation, entry] = *found;
-    if (rank_of(entry.status) > 0) return {};  // a receipt knew better
+    if (!waits_to_be_sent(entry)) return {};  // a receipt knew better
     Change change(write, std::move(conversation));
-    entry.failure_code = std::move(code);
-    entry.failure_text = std::move(text);
+    set_failure(entry, code, std::move(text));
     move_to(change, entry, status);
     change.commit();
     return {};
@@ -173,13 +190,15 @@ Result<ReceiptResult> apply_receipt(store::Write& write, const Receipt& receipt)
             if (account == receipt.account_id) id = receipt.message_id;
         }
     }
-    const std::string key = receipt.remote_id.empty() ? to_string(receipt.message_id) : receipt.remote_id;
     if (!id && !receipt.remote_id.empty())
         id = store::find_by_remote(sql, receipt.account_id, Direction::outbound, receipt.remote_id);
     if (!id) {
+        if (receipt.remote_id.empty()) return ReceiptResult{};  // an id of ours that is not one will never be
+        auto code = receipt.failure_code;
+        if (code) code = std::string(prefix_utf8(*code, kCodeLength));
         const std::vector<std::vector<store::Value>> row{
-            {write.next_id(), receipt.account_id.value, crypto::sha256_hex(key),
-             static_cast<std::int64_t>(receipt.status), store::bind_value(receipt.failure_code),
+            {write.next_id(), receipt.account_id.value, crypto::sha256_hex(receipt.remote_id),
+             static_cast<std::int64_t>(receipt.status), store::bind_value(code),
              store::bind_value(receipt.failure_text), write.now().us}};
         sql.insert_values("pending_receipt", "id, account_id, remote_hash, status, failure_code, failure_text, at",
                           row);

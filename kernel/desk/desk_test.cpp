@@ -145,6 +145,55 @@ TEST_P(Desk, AFailedMessageCanBeSentAgainAndAnUnknownOneSettledByHand) {
     EXPECT_EQ(no.error().code, Errc::conflict);
 }
 
+TEST_P(Desk, AReceiptThatSettlesAMessageLeavesNothingInTheOutbox) {
+    const auto c = conversation();
+    const auto waiting = [&] {
+        return read([](store::Session& sql) { return *sql.one<std::int64_t>("SELECT COUNT(*) FROM outbox"); });
+    };
+    const auto receipt = [&](EntryId id, MessageStatus to) {
+        return write([=](store::Write& w) {
+            return apply_receipt(w, {kAccount, "", id, to, std::string(300, 'x'), std::nullopt});
+        });
+    };
+    auto first = send(anna(), c.id, "1");
+    auto second = send(anna(), c.id, "2");
+    ASSERT_TRUE(*take(first->id));
+    ASSERT_TRUE(receipt(first->id, MessageStatus::delivered));
+    ASSERT_TRUE(write([=](store::Write& w) { return settle_later(w, first->id, w.now()); }));
+    EXPECT_EQ(status_of(first->id), MessageStatus::delivered);
+    EXPECT_EQ(waiting(), 1) << "the second is free to go";
+
+    ASSERT_TRUE(receipt(second->id, MessageStatus::failed)) << "a code of any length";
+    EXPECT_EQ(waiting(), 0);
+    EXPECT_EQ(status_of(second->id), MessageStatus::failed);
+    EXPECT_FALSE(*take(second->id));
+
+    auto third = send(anna(), c.id, "3");
+    ASSERT_TRUE(*take(third->id));
+    ASSERT_TRUE(receipt(third->id, MessageStatus::failed));
+    auto again = write([=, this](store::Write& w) { return retry_message(w, anna(), c.id, third->id); });
+    EXPECT_EQ(again.error().reason, "still_sending");
+    ASSERT_TRUE(write([=](store::Write& w) { return settle_later(w, third->id, w.now()); }));
+    EXPECT_EQ(waiting(), 0);
+    EXPECT_TRUE(write([=, this](store::Write& w) { return retry_message(w, anna(), c.id, third->id); }));
+}
+
+TEST_P(Desk, AReplyOpensASolvedConversationAgain) {
+    const auto c = conversation();
+    ASSERT_TRUE(write([=, this](store::Write& w) { return claim(w, anna(), c.id); }));
+    ASSERT_TRUE(status(anna(), c.id, ConversationStatus::solved));
+    ASSERT_TRUE(send(anna(), c.id, "one more thing"));
+    const auto now = reload(c.id);
+    EXPECT_EQ(now.status, ConversationStatus::active);
+    EXPECT_FALSE(now.resolved_at || now.resolved_by);
+    EXPECT_EQ(load_of(kAnna), 1);
+    const auto told = read([=](store::Session& sql) {
+        return *sql.one<std::int64_t>(
+            "SELECT COUNT(*) FROM event WHERE conversation_id = :id AND type = 'conversation.status'", c.id);
+    });
+    EXPECT_EQ(told, 2);
+}
+
 // proves S2-45 S2-48
 TEST_P(Desk, StatusFreesAndTakesCapacityAndClosedTakesNothing) {
     const auto c = conversation();

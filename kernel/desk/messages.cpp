@@ -124,7 +124,10 @@ Result<Entry> send_message(store::Write& write, const Principal& who, const Draf
     if (claims) assign_in(change, actor_of(who), who.user_id);
     if (change.now.status == ConversationStatus::solved) {
         change.now.status = ConversationStatus::active;
+        change.now.resolved_at.reset();
+        change.now.resolved_by.reset();
         change.badge(actor_of(who), {{"type", "status_changed"}, {"from", "solved"}, {"to", "active"}});
+        change.event("conversation.status", 0, {{"from", "solved"}, {"to", "active"}});
     }
     Entry entry = accept(change, actor_of(who), draft);
     change.commit();
@@ -160,14 +163,7 @@ Result<Entry> undo_message(store::Write& write, const Principal& who, Conversati
         sql.exec("UPDATE attachment SET conversation_id = NULL WHERE id = :id", id);
     Change change(write, std::move(row));
     set_status(change, entry, MessageStatus::undone);
-    const auto last = sql.one<Entry>(
-        "WHERE conversation_id = :id AND kind = 0 AND status <> 10 ORDER BY seq DESC LIMIT 1", conversation);
-    change.now.last_text = last ? std::optional(preview_of(*last)) : std::nullopt;
-    if (last) {
-        change.now.last_direction = last->direction;
-        change.now.last_author_type = last->author_type;
-        change.now.last_message_at = last->created_at;
-    }
+    change.refresh_preview();
     change.commit();
     return entry;
 }
@@ -182,6 +178,9 @@ Result<Entry> retry_message(store::Write& write, const Principal& who, Conversat
                             std::string(enum_name(entry.status)) + ".");
     }
     if (auto ok = refuse_closed(row); !ok) return ok.error();
+    if (write.sql().one<std::int64_t>("SELECT message_id FROM outbox WHERE message_id = :id", message)) {
+        return conflict("still_sending", "An attempt to send this message has not ended yet; try again in a moment.");
+    }
     Change change(write, std::move(row));
     entry.failure_code.reset();
     entry.failure_text.reset();
@@ -220,9 +219,7 @@ Result<Entry> add_note(store::Write& write, const Principal& who, ConversationId
     note.author_id = actor_of(who).id;
     note.text = std::move(text);
     note = change.add(std::move(note));
-    change.event(
-        "note.created", note.id.value,
-        {{"note", {{"id", to_json(note.id)}, {"seq", note.seq}, {"author_id", std::to_string(note.author_id)}}}});
+    change.note_event(note);
     change.commit();
     return note;
 }
