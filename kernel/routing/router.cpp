@@ -5,6 +5,7 @@
 #include <set>
 
 #include "desk/assignment.hpp"
+#include "desk/border_event.hpp"
 #include "foundation/log.hpp"
 #include "model/assignment.hpp"
 #include "model/inbox.hpp"
@@ -22,8 +23,14 @@ struct InboxSnapshot {
     AssignmentRules rules;
     std::vector<AgentSnapshot> members;
     std::vector<Conversation> waiting;           // oldest first
-    std::map<std::int64_t, UserId> owner_of;     // by contact
+    std::map<std::int64_t, UserId> owner_of;     // by contact: who is able to hold conversations
     std::map<std::int64_t, UserId> previous_of;  // by contact: who handled them last
+    bool fallback_able = false;
+};
+
+struct Snapshot {
+    std::vector<InboxSnapshot> inboxes;
+    desk::AccountNames accounts;
 };
 
 struct MemberRow {
@@ -70,8 +77,26 @@ std::vector<AgentSnapshot> members_of(store::Session& sql, InboxId inbox,
     return out;
 }
 
-std::vector<InboxSnapshot> take_snapshot(store::Session& sql, const std::function<bool(UserId)>& connected) {
-    std::vector<InboxSnapshot> out;
+/// Oldest first. Where owners come first, theirs are looked for behind the others too: they do not wait for them.
+std::vector<ConversationId> waiting_in(store::Session& sql, InboxId inbox, const AssignmentRules& rules) {
+    auto ids = sql.rows<ConversationId>(
+        "SELECT conversation_id FROM routing_wait WHERE inbox_id = :inbox ORDER BY since, conversation_id LIMIT :limit",
+        inbox, kPerInbox);
+    if (!rules.advanced.enabled || !rules.advanced.owner || ids.size() < static_cast<std::size_t>(kPerInbox))
+        return ids;
+    for (const auto id : sql.rows<ConversationId>(
+             "SELECT w.conversation_id FROM routing_wait w JOIN conversation c ON c.id = w.conversation_id JOIN "
+             "contact "
+             "k ON k.id = c.contact_id WHERE w.inbox_id = :inbox AND k.owner_id IS NOT NULL ORDER BY w.since, "
+             "w.conversation_id LIMIT :limit",
+             inbox, kPerInbox)) {
+        if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+    }
+    return ids;
+}
+
+Snapshot take_snapshot(store::Session& sql, const std::function<bool(UserId)>& connected) {
+    Snapshot out;
     for (const auto inbox : sql.rows<InboxId>("SELECT DISTINCT inbox_id FROM routing_wait ORDER BY inbox_id")) {
         auto rules = sql.one<AssignmentRules>("SELECT assignment_rules FROM inbox WHERE id = :id", inbox);
         if (!rules) continue;
@@ -79,16 +104,15 @@ std::vector<InboxSnapshot> take_snapshot(store::Session& sql, const std::functio
         s.id = inbox;
         s.rules = std::move(*rules);
         s.members = members_of(sql, inbox, connected);
-        const auto ids = sql.rows<ConversationId>(
-            "SELECT conversation_id FROM routing_wait WHERE inbox_id = :inbox ORDER BY since, conversation_id LIMIT "
-            ":limit",
-            inbox, kPerInbox);
-        s.waiting = store::find_conversations(sql, ids);
+        s.waiting = store::find_conversations(sql, waiting_in(sql, inbox, s.rules));
+        if (s.waiting.empty()) continue;
+        if (s.rules.fallback_user_id)
+            s.fallback_able = desk::may_hold(sql, s.waiting.front().space_id, s.rules.fallback_user_id);
         if (s.rules.advanced.enabled) {
             for (const auto& c : s.waiting) {
                 if (s.rules.advanced.owner) {
                     if (auto owner = sql.one<UserId>("SELECT owner_id FROM contact WHERE id = :id", c.contact_id);
-                        owner && *owner)
+                        owner && *owner && desk::may_hold(sql, c.space_id, *owner))
                         s.owner_of[c.contact_id.value] = *owner;
                 }
                 if (s.rules.advanced.previous_agent) {
@@ -101,8 +125,9 @@ std::vector<InboxSnapshot> take_snapshot(store::Session& sql, const std::functio
                 }
             }
         }
-        out.push_back(std::move(s));
+        out.inboxes.push_back(std::move(s));
     }
+    if (!out.inboxes.empty()) out.accounts = desk::account_names(sql);
     return out;
 }
 
@@ -139,20 +164,22 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
     }
 
     Task<int> pass() {
-        auto snapshots = co_await store.read(
+        auto snapshot = co_await store.read(
             [connected = options.connected](store::Session& sql) { return take_snapshot(sql, connected); });
-        if (!snapshots) {
-            log::warn("routing", "the waiting list cannot be read", {{"error", snapshots.error().message}});
+        if (!snapshot) {
+            log::warn("routing", "the waiting list cannot be read", {{"error", snapshot.error().message}});
             co_return 0;
         }
         int assigned = 0;
-        for (auto& inbox : *snapshots) assigned += co_await serve(inbox);
+        for (auto& inbox : snapshot->inboxes) assigned += co_await serve(inbox, snapshot->accounts);
         co_return assigned;
     }
 
-    /// Assigns what it can, oldest first; stops at the first that nobody can take, as nobody can take those behind it.
-    Task<int> serve(InboxSnapshot& inbox) {
+    /// Assigns what it can, oldest first. At the first that nobody can take it stops, as nobody can take those behind
+    /// it; but for owners and previous agents, who are looked for behind it too.
+    Task<int> serve(InboxSnapshot& inbox, const desk::AccountNames& accounts) {
         int assigned = 0;
+        const bool others_behind = !inbox.owner_of.empty() || !inbox.previous_of.empty();
         for (const auto& conversation : inbox.waiting) {
             std::string how = "strategy";
             UserId user;
@@ -166,20 +193,22 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
                        previous != inbox.previous_of.end()) {
                 const auto fits = std::find_if(found.fit.begin(), found.fit.end(),
                                                [&](const auto& a) { return a.id == previous->second; });
-                if (fits != found.fit.end()) {
+                // Only if online (S3-21), also where availability does not count otherwise.
+                if (fits != found.fit.end() && fits->connected && fits->availability == Availability::available) {
                     user = previous->second;
                     how = "previous agent";
                 }
             }
-            if (!user && inbox.rules.type == kManual) co_return assigned;  // all go to Unassigned (S3-18)
-            if (!user && !found.fit.empty()) {
-                user = co_await choose(inbox, conversation, found.fit);
+            const bool manual = inbox.rules.type == kManual;  // all go to Unassigned (S3-18)
+            if (!user && !manual && !found.fit.empty()) {
+                user = co_await choose(inbox, conversation, found.fit, accounts);
             }
-            if (!user && inbox.rules.fallback_user_id) {
+            if (!user && !manual && inbox.fallback_able) {
                 user = inbox.rules.fallback_user_id;
                 how = "fallback";
                 within_capacity = false;
             }
+            if (!user && others_behind) continue;
             if (!user) co_return assigned;
             auto done =
                 co_await store.write([id = conversation.id, user, within_capacity,
@@ -199,8 +228,7 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
                     member.last_assigned_at = clock.now();
                 }
             } else {
-                signal.set();  // somebody was faster or the last place went: look again
-                co_return assigned;
+                co_return assigned;  // somebody was faster or the last place went: that commit wakes the router
             }
         }
         co_return assigned;
@@ -208,7 +236,7 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
 
     /// The strategy plugin's choice; without the plugin, or when it fails, the kernel's own order. 0: nobody now.
     Task<UserId> choose(const InboxSnapshot& inbox, const Conversation& conversation,
-                        const std::vector<AgentSnapshot>& fit) {
+                        const std::vector<AgentSnapshot>& fit, const desk::AccountNames& accounts) {
         const auto instance = registry.strategy(inbox.rules.type);
         if (instance) {
             plugins::RouteRequest request;
@@ -220,10 +248,14 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
                      static_cast<std::uint32_t>(a.open_count), static_cast<std::uint32_t>(a.open_limit),
                      a.last_assigned_at.us});
             }
+            const auto account = accounts.find(conversation.account_id.value);
+            const desk::AccountName none;
+            const desk::AccountName& name = account == accounts.end() ? none : account->second;
             request.conversation_json = write_json(
                 json::object{{"id", to_json(conversation.id)},
                              {"inbox_id", to_json(conversation.inbox_id)},
-                             {"account_id", to_json(conversation.account_id)},
+                             {"account_id", name.slug},
+                             {"channel", name.channel},
                              {"contact_id", to_json(conversation.contact_id)},
                              {"status", to_json(conversation.status)},
                              {"priority", to_json(conversation.priority)},

@@ -128,6 +128,33 @@ TEST_P(Routing, TheOwnerOfAContactComesFirstEvenWhileAway) {
     EXPECT_EQ(assignee(c.id), kBen);
 }
 
+TEST_P(Routing, AnOwnersConversationDoesNotWaitBehindThoseThatNobodyTakes) {
+    AssignmentRules rules;
+    rules.type = "manual";
+    rules.advanced.enabled = true;
+    set_rules(rules);
+    const auto first = conversation("c1");
+    clock().advance(1s);
+    const auto owned = conversation("c2");
+    const auto own = [&](UserId owner) {
+        ASSERT_TRUE(write([=](store::Write& w) -> Result<void> {
+            w.sql().exec("UPDATE contact SET owner_id = :owner WHERE id = :id", owner, owned.contact_id);
+            return {};
+        }));
+    };
+    add_user({720}, "Gone", {"agent"});
+    ASSERT_TRUE(write([](store::Write& w) -> Result<void> {
+        w.sql().exec("UPDATE users SET active = 0 WHERE id = 720");
+        return {};
+    }));
+    own({720});
+    EXPECT_EQ(pass(), 0) << "nothing is given to somebody who is deactivated";
+    own(kBen);
+    EXPECT_EQ(pass(), 1);
+    EXPECT_EQ(assignee(owned.id), kBen);
+    EXPECT_TRUE(waits(first.id));
+}
+
 TEST_P(Routing, TheDecisionIsKeptWithItsReasons) {
     set_availability(kBen, Availability::away);
     const auto c = conversation();
