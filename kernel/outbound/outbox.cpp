@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds kAttachmentUrlLifetime{7 * 86'400};  // open-channel sheet, "From us"
 constexpr std::chrono::seconds kIdleWait{30};
-constexpr int kLookahead = 256;
+constexpr int kLookahead = 256;  // of one account
 
 struct Due {
     EntryId message_id;
@@ -117,13 +117,19 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
     /// Starts what is due; how long nothing will be.
     Task<std::chrono::steady_clock::duration> round() {
         const Time now = clock.now();
+        // By account: what waits behind one that is down never hides what others have to send.
         auto found = co_await store.read([](store::Session& sql) {
-            return sql.rows<Due>(
-                "SELECT o.message_id, o.account_id, o.conversation_id, o.due_at FROM outbox o WHERE o.state = 0 AND "
-                "NOT EXISTS"
-                " (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq)"
-                " ORDER BY o.due_at LIMIT :limit",
-                kLookahead);
+            std::vector<Due> out;
+            for (const auto account :
+                 sql.rows<AccountKey>("SELECT DISTINCT account_id FROM outbox WHERE state = 0 ORDER BY account_id")) {
+                auto first = sql.rows<Due>(
+                    "SELECT o.message_id, o.account_id, o.conversation_id, o.due_at FROM outbox o WHERE o.account_id = "
+                    ":account AND o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = "
+                    "o.conversation_id AND e.seq < o.seq) ORDER BY o.due_at, o.message_id LIMIT :limit",
+                    account, kLookahead);
+                out.insert(out.end(), first.begin(), first.end());
+            }
+            return out;
         });
         if (!found) {
             log::warn("outbound", "the outbox cannot be read", {{"error", found.error().message}});
@@ -155,14 +161,20 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
     }
 
     Task<void> deliver(Due due) {
-        auto self = shared_from_this();
+        struct Leave {  // also when the attempt is cancelled or throws
+            std::shared_ptr<Impl> self;
+            Due due;
+            ~Leave() {
+                {
+                    const std::lock_guard lock(self->mutex);
+                    self->in_flight.erase(due.message_id.value);
+                    self->accounts[due.account_id.value].in_flight -= 1;
+                }
+                self->wake.set();
+            }
+        };
+        const Leave leave{shared_from_this(), due};
         co_await attempt(due);
-        {
-            const std::lock_guard lock(mutex);
-            in_flight.erase(due.message_id.value);
-            accounts[due.account_id.value].in_flight -= 1;
-        }
-        wake.set();
     }
 
     Task<void> attempt(Due due) {
