@@ -1,5 +1,7 @@
 #include "desk/border_event.hpp"
 
+#include "model/event_types.hpp"
+
 namespace usher::desk {
 
 AccountNames account_names(store::Session& sql) {
@@ -31,6 +33,9 @@ json::object border_event(const Event& event, const AccountNames& accounts) {
         const auto at = accounts.find(key);
         facts["account_id"] = at == accounts.end() ? json::value(nullptr) : json::value(at->second.slug);
         facts["channel"] = at == accounts.end() ? json::value(nullptr) : json::value(at->second.channel);
+    } else if (event.type == event_type::kAgentAvailability) {
+        out["user_id"] = std::to_string(event.subject_id);
+        if (const auto* status = event.data.if_contains("status")) out["to"] = *status;
     } else if (event.subject_id != 0) {
         out.emplace("subject_id", std::to_string(event.subject_id));
     }

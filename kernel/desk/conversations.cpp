@@ -13,6 +13,9 @@
 namespace usher::desk {
 namespace {
 
+constexpr std::size_t kCustomFieldsBytes = 16'384;
+constexpr std::size_t kNameFromAddress = 120;  // code points: how a contact without a name is called
+
 /// Sorted, trimmed, without duplicates; faults of single ones by their place.
 Result<std::vector<std::string>> normalise_tags(const std::vector<std::string>& tags) {
     Faults faults;
@@ -80,6 +83,7 @@ Result<Conversation> step(store::Write& write, Actor actor, Conversation row, Co
 
 Result<Conversation> put_tags(store::Write& write, Actor actor, Conversation row, std::vector<std::string> tags) {
     if (row.tags == tags) return row;
+    json::object data{{"from", to_json(row.tags)}, {"to", to_json(tags)}};
     json::array added, removed;
     for (const auto& tag : tags) {
         if (std::find(row.tags.begin(), row.tags.end(), tag) == row.tags.end()) added.emplace_back(tag);
@@ -89,8 +93,8 @@ Result<Conversation> put_tags(store::Write& write, Actor actor, Conversation row
     }
     Change change(write, std::move(row));
     change.now.tags = std::move(tags);
-    change.badge(actor, {{"type", "tags_changed"}, {"added", added}, {"removed", removed}});
-    change.event("conversation.tags", 0, {{"added", std::move(added)}, {"removed", std::move(removed)}});
+    change.badge(actor, {{"type", "tags_changed"}, {"added", std::move(added)}, {"removed", std::move(removed)}});
+    change.event("conversation.tags", 0, std::move(data));
     change.commit();
     return change.now;
 }
@@ -163,6 +167,8 @@ Result<Conversation> edit(store::Write& write, const Principal& who, Conversatio
     if (edit.subject && *edit.subject) {
         if (auto ok = check_text(**edit.subject, kSubjectBytes); !ok) return validation("/subject", ok.error().message);
     }
+    if (edit.attributes && write_json(*edit.attributes).size() > kCustomFieldsBytes)
+        return validation("/customFields", "more than 16 KiB");
     Change change(write, std::move(*row));
     auto& now = change.now;
     if (edit.subject) now.subject = *edit.subject;
@@ -210,6 +216,8 @@ Result<Begun> begin_conversation(store::Write& write, const Principal& who, cons
     if (!account->enabled) return conflict("account_disabled", "The account " + account->slug + " is disabled.");
     if (trim(beginning.address).empty()) return validation("/to", "must not be empty");
     if (auto ok = check_text(beginning.address, kAddressBytes); !ok) return validation("/to", ok.error().message);
+    if (auto ok = check_text(beginning.contact_name, kNameBytes); !ok)
+        return validation("/contactName", ok.error().message);
     InboxId inbox = beginning.inbox_id ? beginning.inbox_id : account->inbox_id;
     if (!inbox)
         inbox = sql.one<InboxId>("SELECT id FROM inbox WHERE default_key = :space", who.space_id).value_or(InboxId{});
@@ -230,7 +238,8 @@ Result<Begun> begin_conversation(store::Write& write, const Principal& who, cons
         Contact contact;
         contact.id = {write.next_id()};
         contact.space_id = who.space_id;
-        contact.name = beginning.contact_name.empty() ? beginning.address : beginning.contact_name;
+        contact.name = std::string(trim(beginning.contact_name));
+        if (contact.name.empty()) contact.name = std::string(prefix_utf8(beginning.address, kNameFromAddress));
         contact.created_at = write.now();
         contact.search_text = search_text_of(contact);
         identity = Identity{{write.next_id()}, account->id, beginning.address, crypto::sha256_hex(beginning.address),
