@@ -17,6 +17,8 @@ using plugins::EmitResult;
 using plugins::Message;
 using plugins::MessageKind;
 
+constexpr std::size_t kEmojiLength = 32;  // code points
+
 json::object object_in(const std::string& text) {
     if (text.empty()) return {};
     auto parsed = parse_json(text);
@@ -88,13 +90,22 @@ Result<EmitResult> edit_or_delete(store::Write& write, AccountKey account, const
     entry.content = std::move(content);
     entry.version += 1;
     store::update_entry(write.sql(), entry);
-    if (entry.seq == change.now.last_seq) change.now.last_text = desk::preview_of(entry);
+    change.refresh_preview();
     change.message_event("message.updated", entry);
     change.commit();
     return answer(entry, change.now);
 }
 
 Result<EmitResult> echo(store::Write& write, AccountKey account, const Message& message) {
+    if (!message.remote_id.empty()) {  // some providers echo what we sent ourselves
+        if (const auto ours = store::find_by_remote(write.sql(), account, Direction::outbound, message.remote_id)) {
+            EmitResult out;
+            out.message_id = to_string(*ours);
+            if (const auto entry = store::find_entry(write.sql(), *ours))
+                out.conversation_id = to_string(entry->conversation_id);
+            return out;
+        }
+    }
     auto conversation = open_of(write.sql(), account, message);
     if (!conversation) return EmitResult{};  // our side wrote outside to somebody who has no conversation here
     desk::Change change(write, std::move(*conversation));
@@ -161,7 +172,8 @@ Result<EmitResult> apply_one(store::Write& write, AccountKey account, const Mess
         case MessageKind::page_view:
             return page_view(write, account, message);
         case MessageKind::reaction:
-            return badge(write, account, message, {{"type", "reaction"}, {"emoji", message.text}});
+            return badge(write, account, message,
+                         {{"type", "reaction"}, {"emoji", prefix_utf8(message.text, kEmojiLength)}});
         case MessageKind::closed: {
             auto conversation = open_of(write.sql(), account, message);
             if (!conversation || !is_open(conversation->status)) return EmitResult{};
@@ -186,12 +198,12 @@ bool is_receipt(MessageKind kind) {
 
 }  // namespace
 
-Inbound::Inbound(store::Store& store, asio::any_io_executor executor)
-    : store_(store), on_typing_(std::make_shared<OnTyping>()), tasks_(std::move(executor)) {}
+Inbound::Inbound(store::Store& store, asio::any_io_executor executor) : store_(store), tasks_(std::move(executor)) {}
 Inbound::~Inbound() = default;
 
 void Inbound::on_typing(OnTyping listener) {
-    *on_typing_ = std::move(listener);
+    const std::lock_guard lock(mutex_);
+    on_typing_ = std::make_shared<const OnTyping>(std::move(listener));
 }
 Task<void> Inbound::stop() {
     return tasks_.stop();
@@ -263,8 +275,12 @@ Task<Result<EmitResult>> Inbound::change_of(plugins::AccountRef account, Message
 }
 
 void Inbound::typing(plugins::AccountRef account, Message message) {
-    if (!*on_typing_) return;
-    auto listener = on_typing_;
+    std::shared_ptr<const OnTyping> listener;
+    {
+        const std::lock_guard lock(mutex_);
+        listener = on_typing_;
+    }
+    if (!listener || !*listener) return;
     auto* store = &store_;
     const json::object content = object_in(message.content_json);
     const bool started = text_in(content, "state").value_or("started") != "stopped";

@@ -2,6 +2,7 @@
 /// Takes what channels emit: messages as sets (ingest), everything else one by one; answers when it is durable.
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "foundation/clock.hpp"
 #include "inbound/ingest.hpp"
@@ -38,7 +39,8 @@ private:
 
     store::Store& store_;
     Ingest ingest_;
-    std::shared_ptr<OnTyping> on_typing_;
+    std::mutex mutex_;
+    std::shared_ptr<const OnTyping> on_typing_;  // channels run before there is one
     TaskScope tasks_;
 };
 

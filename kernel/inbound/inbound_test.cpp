@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "desk/assignment.hpp"
 #include "desk/conversations.hpp"
 #include "desk/desk_fixture.hpp"
 #include "store/repositories/conversations.hpp"
@@ -195,11 +196,34 @@ TEST_P(InboundMessages, EditsAndDeletionsReachTheContactsOwnMessage) {
     auto entry = timeline(conversation_of(r)).at(0);
     EXPECT_EQ(entry.text, "first");
     EXPECT_EQ(write_json(*entry.content), R"({"edited":true})");
+    const auto id = conversation_of(r);
+    ASSERT_TRUE(write([=, this](store::Write& w) { return desk::claim(w, anna(), id); })) << "a badge comes behind it";
     auto gone = message("1:delete", "c", "");
     gone.kind = MessageKind::delete_;
     gone.remote_id = "p-1";
     emit(gone);
-    EXPECT_EQ(timeline(conversation_of(r)).at(0).text, "");
+    EXPECT_EQ(timeline(id).at(0).text, "");
+    EXPECT_EQ(reload(id).last_text, "") << "what the contact deleted stays in no list";
+}
+
+TEST_P(InboundMessages, AnEchoOfWhatWeSentOurselvesIsNoSecondMessage) {
+    const auto id = conversation_of(emit(message("1", "c", "hi")));
+    const auto echo = [&](std::string key, std::string remote) {
+        auto m = message(std::move(key), "c", "from the app");
+        m.kind = MessageKind::echo;
+        m.remote_id = std::move(remote);
+        return emit(m);
+    };
+    const auto first = echo("e:1", "p-1");
+    EXPECT_EQ(echo("e:2", "p-1").message_id, first.message_id);
+    EXPECT_EQ(timeline(id).size(), 2u);
+}
+
+TEST_P(InboundMessages, APartOfNoKnownAddressIsRefused) {
+    auto m = message("1", "c", "look");
+    m.parts = {{"image/png", "a.png", "blob:../../etc", "{}", 1}};
+    EXPECT_EQ(emit_all({m})[0].error().message, "a part's uri is blob:<id>, https: or http:");
+    EXPECT_EQ(count("entry"), 0);
 }
 
 }  // namespace

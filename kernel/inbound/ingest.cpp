@@ -51,6 +51,15 @@ std::string_view attr(const plugins::Message& m, std::string_view name) {
     return plugins::find(m.attrs, name);
 }
 
+bool is_mime(std::string_view text) {
+    if (text.empty() || text.size() > 200 || text.find('/') == std::string_view::npos) return false;
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+bool is_blob_hash(std::string_view text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 void add_event(Thread& thread, std::string type, std::int64_t subject, json::object data) {
     Event e;
     e.type = std::move(type);
@@ -294,7 +303,10 @@ private:
         const auto content = parse_json(message.content_json);
         if (!content || !content->is_object()) return std::nullopt;
         const auto* subject = content->get_object().if_contains("subject");
-        if (!subject || !subject->is_string()) return std::nullopt;
+        if (!subject || !subject->is_string() || subject->get_string().empty() ||
+            subject->get_string().find('\0') != json::string::npos) {
+            return std::nullopt;
+        }
         return std::string(
             prefix_utf8(std::string_view(subject->get_string().data(), subject->get_string().size()), 250));
     }
@@ -350,7 +362,7 @@ private:
             Attachment a;
             a.id = {write_.next_id()};
             a.name = std::string(prefix_utf8(part.name.empty() ? "file" : part.name, 250));
-            a.mime_type = part.mime.empty() ? "application/octet-stream" : part.mime.substr(0, 200);
+            a.mime_type = is_mime(part.mime) ? part.mime : "application/octet-stream";
             a.size_bytes = static_cast<std::int64_t>(part.size_bytes);
             a.account_id = item.in->account.key;
             a.conversation_id = item.thread->now.id;
@@ -505,6 +517,12 @@ Result<Arrival> make_arrival(plugins::AccountRef account, plugins::Message messa
     if (auto ok = check_text(message.contact, kAddressBytes); !ok) return refuse("contact", ok.error());
     if (auto ok = check_text(message.text, 1024 * 1024); !ok) return refuse("text", ok.error());
     if (message.dedupe_key.empty()) return Error{Errc::validation, "dedupe_key must not be empty"};
+    for (const auto& part : message.parts) {
+        const std::string_view uri = part.uri;
+        const bool blob = uri.starts_with("blob:") && is_blob_hash(uri.substr(5));
+        if (!blob && !uri.starts_with("https://") && !uri.starts_with("http://"))
+            return Error{Errc::validation, "a part's uri is blob:<id>, https: or http:"};
+    }
     Arrival arrival;
     arrival.key_hash = crypto::sha256_hex(message.dedupe_key);
     arrival.address_hash = crypto::sha256_hex(message.contact);
