@@ -35,7 +35,8 @@ Result<void> wait(store::Write& write, std::string_view responder, ConversationI
     const std::string token = text_in(action, "token");
     if (!delay || !delay->is_int64() || delay->get_int64() < 0 || delay->get_int64() > kLongestWait)
         return invalid("delay_s must be 0 to 30 days");
-    if (token.empty() || length_utf8(token) > 200) return invalid("token must be 1 to 200 characters");
+    if (token.empty() || !check_text(token, 800) || length_utf8(token) > 200)
+        return invalid("token must be 1 to 200 characters");
     auto& sql = write.sql();
     sql.exec(
         "DELETE FROM job WHERE conversation_id = :conversation AND owner = :owner AND kind = 'wait' AND token = :token",

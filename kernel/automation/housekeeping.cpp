@@ -2,7 +2,6 @@
 
 #include "foundation/log.hpp"
 #include "store/repositories/entries.hpp"
-#include "store/repositories/sql_builder.hpp"
 
 namespace usher::automation {
 namespace {
@@ -11,14 +10,12 @@ constexpr int kStep = 200;  // rows of one batch member
 constexpr std::chrono::hours kSeenKept{30 * 24};
 constexpr std::chrono::hours kShortKept{24};
 
-/// Deletes up to kStep rows of `table` that are older; how many.
-std::int64_t remove_step(store::Session& sql, const std::string& table, const std::string& key, Time older_than) {
-    const auto keys = sql.rows<std::string>(
-        "SELECT " + key + " FROM " + table + " WHERE at < :at ORDER BY at LIMIT :limit", older_than, kStep);
-    if (keys.empty()) return 0;
-    store::SqlBuilder text;
-    text.add("DELETE FROM " + table + " WHERE at < ").bind(older_than).add(" AND " + key + " IN ").bind_list(keys);
-    return text.exec(sql);
+/// Deletes the oldest kStep rows of `table` that are older, and those of the same moment; how many.
+std::int64_t remove_step(store::Session& sql, const std::string& table, Time older_than) {
+    const auto oldest = sql.rows<std::int64_t>("SELECT at FROM " + table + " WHERE at < :at ORDER BY at LIMIT :limit",
+                                               older_than, kStep);
+    if (oldest.empty()) return 0;
+    return sql.exec("DELETE FROM " + table + " WHERE at <= :last", oldest.back());
 }
 
 }  // namespace
@@ -31,12 +28,11 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
     Clock& clock;
     TaskScope tasks;
 
-    Task<std::int64_t> remove_all(std::string table, std::string key, std::chrono::hours kept) {
+    Task<std::int64_t> remove_all(std::string table, std::chrono::hours kept) {
         std::int64_t total = 0;
         for (;;) {
-            auto done = co_await store.write([table, key, older = clock.now() - kept](store::Write& w) {
-                return remove_step(w.sql(), table, key, older);
-            });
+            auto done = co_await store.write(
+                [table, older = clock.now() - kept](store::Write& w) { return remove_step(w.sql(), table, older); });
             if (!done || *done == 0) co_return total;
             total += *done;
             co_await sleep_for(std::chrono::milliseconds(10));
@@ -50,7 +46,7 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
             auto gone = co_await store.write([older = clock.now() - kShortKept](store::Write& w) {
                 auto rows = w.sql().rows<std::tuple<AttachmentId, std::optional<std::string>>>(
                     "SELECT id, blob_hash FROM attachment WHERE conversation_id IS NULL AND created_at < :at ORDER BY "
-                    "id LIMIT :limit",
+                    "created_at LIMIT :limit",
                     older, kStep);
                 std::vector<std::string> unused;
                 for (const auto& [id, hash] : rows) {
@@ -73,8 +69,8 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
     }
 
     Task<std::int64_t> round() {
-        std::int64_t total = co_await remove_all("seen", "key_hash", kSeenKept);
-        total += co_await remove_all("pending_receipt", "remote_hash", kShortKept);
+        std::int64_t total = co_await remove_all("seen", kSeenKept);
+        total += co_await remove_all("pending_receipt", kShortKept);
         total += co_await remove_uploads();
         if (total > 0) log::info("automation", "what had its time was removed", {{"rows", static_cast<long>(total)}});
         co_return total;

@@ -20,6 +20,11 @@ struct Job {
 };
 BOOST_DESCRIBE_STRUCT(Job, (), (id, owner, conversation_id, token))
 
+/// The database is away, and will be back: it did not refuse this.
+bool passes(const Error& error) {
+    return error.code == Errc::unavailable || error.code == Errc::timeout || error.code == Errc::fenced;
+}
+
 /// An inbox's settings as responders read them: snake_case, weekdays as lists.
 json::object inbox_facts(const Inbox& inbox) {
     json::object schedule;
@@ -103,12 +108,42 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
         }
     }
 
-    Task<void> save(std::function<Result<void>(store::Write&)> member) {
+    /// Waits for a database that is away as long as it takes. False: it is there and refuses this.
+    Task<bool> save(std::function<Result<void>(store::Write&)> member) {
         for (;;) {
             auto done = co_await store.write(member);
-            if (done) co_return;
-            log::warn("automation", "a responder's actions could not be written yet",
+            if (done) co_return true;
+            const bool away = passes(done.error());
+            log::warn("automation",
+                      away ? "a responder's actions could not be written yet" : "a responder's actions are left out",
                       {{"error", done.error().message}});
+            if (!away) co_return false;
+            co_await sleep_for(std::chrono::seconds(1));
+        }
+    }
+
+    static std::function<Result<void>(store::Write&)> put_cursor(std::string name, std::string text) {
+        return [name = std::move(name), text = std::move(text)](store::Write& write) -> Result<void> {
+            store::put_feed_cursor(write.sql(), name, text);
+            return {};
+        };
+    }
+
+    /// The event as the responder reads it; nullopt: its conversation is gone.
+    Task<std::optional<std::string>> describe(Event event) {
+        for (;;) {
+            auto joined =
+                co_await store.read([event, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
+                    const auto accounts = desk::account_names(sql);
+                    json::object border = desk::border_event(event, accounts);
+                    if (!join(sql, event.conversation_id, now, accounts, border)) return std::nullopt;
+                    return write_json(border);
+                });
+            if (joined) co_return std::move(*joined);
+            const bool away = passes(joined.error());
+            log::warn("automation", away ? "an event cannot be read yet" : "an event cannot be read and is left out",
+                      {{"error", joined.error().message}});
+            if (!away) co_return std::nullopt;
             co_await sleep_for(std::chrono::seconds(1));
         }
     }
@@ -133,10 +168,7 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
         const std::string name = "responder:" + id;
         auto tail = std::make_unique<feed::Tail>(feed, co_await stands_at(name));
         feed::Cursor saved = tail->cursor();
-        co_await save([name, text = feed::encode(saved)](store::Write& write) -> Result<void> {
-            store::put_feed_cursor(write.sql(), name, text);
-            return {};
-        });
+        co_await save(put_cursor(name, feed::encode(saved)));
         for (;;) {
             auto events = co_await tail->next(options.batch_limit, std::chrono::seconds(30));
             if (!events) {
@@ -150,20 +182,17 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
                 }
                 continue;
             }
+            bool behind = false;  // what asked for nothing is saved with what comes next, or with the batch's end
             for (const auto& event : *events) {
                 saved.advance(event.position);
+                behind = true;
                 if (!event.conversation_id) continue;
-                auto joined =
-                    co_await store.read([event, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
-                        const auto accounts = desk::account_names(sql);
-                        json::object border = desk::border_event(event, accounts);
-                        if (!join(sql, event.conversation_id, now, accounts, border)) return std::nullopt;
-                        return write_json(border);
-                    });
-                if (!joined || !*joined) continue;
-                const std::string actions = co_await ask_patiently(id, std::move(**joined), event.type);
-                co_await save([name, id, conversation = event.conversation_id, actions,
-                               text = feed::encode(saved)](store::Write& write) -> Result<void> {
+                auto described = co_await describe(event);
+                if (!described) continue;
+                const std::string actions = co_await ask_patiently(id, std::move(*described), event.type);
+                if (actions.empty() || actions == "[]") continue;
+                const bool kept = co_await save([name, id, conversation = event.conversation_id, actions,
+                                                 text = feed::encode(saved)](store::Write& write) -> Result<void> {
                     if (auto done = carry_out(write, id, conversation, actions); !done) {
                         log::warn("automation", "a responder's answer was left out",
                                   {{"responder", id}, {"error", done.error().message}});
@@ -171,7 +200,9 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
                     store::put_feed_cursor(write.sql(), name, text);
                     return {};
                 });
+                behind = !kept;
             }
+            if (behind) co_await save(put_cursor(name, feed::encode(saved)));
         }
     }
 
@@ -216,7 +247,7 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
         if (!event) co_return;
         std::string actions;
         if (*event) actions = co_await ask_patiently(job.owner, std::move(**event), "timer");
-        co_await save([job, actions](store::Write& write) -> Result<void> {
+        const bool kept = co_await save([job, actions](store::Write& write) -> Result<void> {
             if (write.sql().exec("DELETE FROM job WHERE id = :id", job.id) == 0) return {};  // replaced meanwhile
             if (auto done = carry_out(write, job.owner, job.conversation_id, actions); !done) {
                 log::warn("automation", "a responder's answer was left out",
@@ -224,13 +255,17 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
             }
             return {};
         });
+        if (kept) co_return;
+        co_await save([id = job.id](store::Write& write) -> Result<void> {
+            write.sql().exec("DELETE FROM job WHERE id = :id", id);
+            return {};
+        });
     }
 
     Task<void> wake_snoozed() {
         auto due = co_await store.read([now = clock.now()](store::Session& sql) {
             return sql.rows<ConversationId>(
-                "SELECT id FROM conversation WHERE status = 2 AND snooze_until IS NOT NULL AND snooze_until <= :now "
-                "ORDER BY id LIMIT 100",
+                "SELECT id FROM conversation WHERE status = 2 AND snooze_until <= :now ORDER BY snooze_until LIMIT 100",
                 now);
         });
         if (!due) co_return;
