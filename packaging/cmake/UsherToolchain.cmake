@@ -22,9 +22,10 @@ target_compile_options(usher_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -
 set_property(TARGET usher_flags PROPERTY INTERFACE_COMPILE_OPTIONS
   -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<BOOL:${USHER_WERROR}>:-Werror>)
-# What GCC 12 sees wrongly in inlined std::string code once it optimises (GCC bugs 105329, 105651, 107852).
+# What GCC 12 sees wrongly once it optimises: inlined std::string code (GCC bugs 105329, 105651, 107852) and the frames of
+# coroutines, whose operator new and delete Asio pairs by itself.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options("$<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-maybe-uninitialized>")
+  add_compile_options("$<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-maybe-uninitialized;-Wno-mismatched-new-delete>")
 endif()
 if(USHER_SANITIZE)
   # Sanitizer instrumentation makes GCC 12 report false positives in inlined library code.
