@@ -238,16 +238,17 @@ struct VisitorReader::Reading {
         Time newest;
         for (const auto& c : conversations) newest = std::max(newest, c.last_activity_at);
         const Time old = newest - kFoldAfter;
-        if (old <= cursor.folded) return;
+        if (old < cursor.folded) return;
         std::set<ConversationId> busy;
         for (const auto& row : rows) busy.insert(row.conversation_id);
         const auto may_go = [&](const VisitorConversation& c) {
             return c.rank < upto && !c.open_key && c.last_activity_at <= old && !busy.contains(c.id);
         };
-        // What is not listed and went on since would be taken for told: there is none, start() has listed it.
+        // What is not listed and went on since would be taken for told: there is none, start() has listed it. And what
+        // was told past the row as it was read came after it: such a conversation stays.
         for (const auto& c : conversations) {
             const auto* mark = cursor.find(c.id);
-            if (mark && mark->pending.empty() && may_go(c))
+            if (mark && mark->pending.empty() && mark->seq <= c.last_seq && may_go(c))
                 std::erase_if(cursor.marks, [&](const auto& m) { return m.conversation == c.id; });
         }
         cursor.folded = old;
@@ -353,6 +354,7 @@ Result<VisitorReader::Replay> VisitorReader::replay(store::Session& sql, const V
         if (auto* mark = out.cursor.find(c.id)) mark->read = std::max(mark->read, c.read_seq);
         out.ranks.emplace_back(c.id, c.rank);
     }
+    reading.fold(out.cursor, {}, INT64_MAX);  // now that all is told
     return out;
 }
 
