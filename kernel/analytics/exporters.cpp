@@ -19,7 +19,8 @@ struct Exporters::Impl : std::enable_shared_from_this<Exporters::Impl> {
     /// The cursor where the exporter stands; waits for the database as long as it takes.
     Task<feed::Cursor> stands_at(std::string name) {
         for (;;) {
-            auto text = co_await store.read([name](store::Session& sql) { return store::find_feed_cursor(sql, name); });
+            auto look = [name](store::Session& sql) { return store::find_feed_cursor(sql, name); };
+            auto text = co_await store.read(std::move(look));
             if (text && !*text) co_return feed::Cursor{};  // the beginning
             if (text) {
                 if (auto cursor = feed::decode(**text)) co_return *cursor;
@@ -65,9 +66,10 @@ struct Exporters::Impl : std::enable_shared_from_this<Exporters::Impl> {
                 delay = std::min<std::chrono::milliseconds>(delay * 2, std::chrono::minutes(1));
             }
             for (;;) {
-                auto saved = co_await store.write([name, text = feed::encode(tail->cursor())](store::Write& write) {
+                auto work = [name, text = feed::encode(tail->cursor())](store::Write& write) {
                     store::put_feed_cursor(write.sql(), name, text);
-                });
+                };
+                auto saved = co_await store.write(std::move(work));
                 if (saved) break;
                 co_await sleep_for(std::chrono::seconds(1));
             }

@@ -31,8 +31,10 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
     Task<std::int64_t> remove_all(std::string table, std::chrono::hours kept) {
         std::int64_t total = 0;
         for (;;) {
-            auto done = co_await store.write(
-                [table, older = clock.now() - kept](store::Write& w) { return remove_step(w.sql(), table, older); });
+            auto work = [table, older = clock.now() - kept](store::Write& w) {
+                return remove_step(w.sql(), table, older);
+            };
+            auto done = co_await store.write(std::move(work));
             if (!done || *done == 0) co_return total;
             total += *done;
             co_await sleep_for(std::chrono::milliseconds(10));
@@ -43,7 +45,7 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
     Task<std::int64_t> remove_uploads() {
         std::int64_t total = 0;
         for (;;) {
-            auto gone = co_await store.write([older = clock.now() - kShortKept](store::Write& w) {
+            auto work = [older = clock.now() - kShortKept](store::Write& w) {
                 auto rows = w.sql().rows<std::tuple<AttachmentId, std::optional<std::string>>>(
                     "SELECT id, blob_hash FROM attachment WHERE conversation_id IS NULL AND created_at < :at ORDER BY "
                     "created_at LIMIT :limit",
@@ -56,7 +58,8 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
                         unused.push_back(*hash);
                 }
                 return std::pair{rows.size(), unused};
-            });
+            };
+            auto gone = co_await store.write(std::move(work));
             if (!gone || gone->first == 0) co_return total;
             total += static_cast<std::int64_t>(gone->first);
             for (const auto& hash : gone->second) {

@@ -132,13 +132,13 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
     /// The event as the responder reads it; nullopt: its conversation is gone.
     Task<std::optional<std::string>> describe(Event event) {
         for (;;) {
-            auto joined =
-                co_await store.read([event, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
-                    const auto accounts = desk::account_names(sql);
-                    json::object border = desk::border_event(event, accounts);
-                    if (!join(sql, event.conversation_id, now, accounts, border)) return std::nullopt;
-                    return write_json(border);
-                });
+            auto look = [event, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
+                const auto accounts = desk::account_names(sql);
+                json::object border = desk::border_event(event, accounts);
+                if (!join(sql, event.conversation_id, now, accounts, border)) return std::nullopt;
+                return write_json(border);
+            };
+            auto joined = co_await store.read(std::move(look));
             if (joined) co_return std::move(*joined);
             const bool away = passes(joined.error());
             log::warn("automation", away ? "an event cannot be read yet" : "an event cannot be read and is left out",
@@ -150,7 +150,8 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
 
     Task<feed::Cursor> stands_at(std::string name) {
         for (;;) {
-            auto text = co_await store.read([name](store::Session& sql) { return store::find_feed_cursor(sql, name); });
+            auto look = [name](store::Session& sql) { return store::find_feed_cursor(sql, name); };
+            auto text = co_await store.read(std::move(look));
             if (text) {
                 if (!*text) co_return feed.position();
                 auto cursor = feed::decode(**text);
@@ -168,7 +169,8 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
         const std::string name = "responder:" + id;
         auto tail = std::make_unique<feed::Tail>(feed, co_await stands_at(name));
         feed::Cursor saved = tail->cursor();
-        co_await save(put_cursor(name, feed::encode(saved)));
+        auto begin = put_cursor(name, feed::encode(saved));
+        co_await save(std::move(begin));
         for (;;) {
             auto events = co_await tail->next(options.batch_limit, std::chrono::seconds(30));
             if (!events) {
@@ -191,18 +193,21 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
                 if (!described) continue;
                 const std::string actions = co_await ask_patiently(id, std::move(*described), event.type);
                 if (actions.empty() || actions == "[]") continue;
-                const bool kept = co_await save([name, id, conversation = event.conversation_id, actions,
-                                                 text = feed::encode(saved)](store::Write& write) -> Result<void> {
+                auto work = [name, id, conversation = event.conversation_id, actions,
+                             text = feed::encode(saved)](store::Write& write) -> Result<void> {
                     if (auto done = carry_out(write, id, conversation, actions); !done) {
                         log::warn("automation", "a responder's answer was left out",
                                   {{"responder", id}, {"error", done.error().message}});
                     }
                     store::put_feed_cursor(write.sql(), name, text);
                     return {};
-                });
+                };
+                const bool kept = co_await save(std::move(work));
                 behind = !kept;
             }
-            if (behind) co_await save(put_cursor(name, feed::encode(saved)));
+            if (!behind) continue;
+            auto catch_up = put_cursor(name, feed::encode(saved));
+            co_await save(std::move(catch_up));
         }
     }
 
@@ -211,12 +216,13 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
         auto self = shared_from_this();
         for (;;) {
             co_await sleep_for(options.timer_interval);
-            auto due = co_await store.read([now = clock.now()](store::Session& sql) {
+            auto look = [now = clock.now()](store::Session& sql) {
                 return sql.rows<Job>(
                     "SELECT id, owner, conversation_id, token FROM job WHERE kind = 'wait' AND due_at <= :now ORDER BY "
                     "due_at LIMIT 100",
                     now);
-            });
+            };
+            auto due = co_await store.read(std::move(look));
             if (due) {
                 for (auto& job : *due) co_await ring(std::move(job));
             }
@@ -225,7 +231,7 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
     }
 
     Task<void> ring(Job job) {
-        auto event = co_await store.read([job, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
+        auto look = [job, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
             const auto accounts = desk::account_names(sql);
             json::object e{{"v", 1},
                            {"id", "timer-" + std::to_string(job.id)},
@@ -243,34 +249,38 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
                 job.conversation_id, job.conversation_id, job.id);
             e["human_replied_since"] = human.value_or(0) > 0;
             return write_json(e);
-        });
+        };
+        auto event = co_await store.read(std::move(look));
         if (!event) co_return;
         std::string actions;
         if (*event) actions = co_await ask_patiently(job.owner, std::move(**event), "timer");
-        const bool kept = co_await save([job, actions](store::Write& write) -> Result<void> {
+        auto work = [job, actions](store::Write& write) -> Result<void> {
             if (write.sql().exec("DELETE FROM job WHERE id = :id", job.id) == 0) return {};  // replaced meanwhile
             if (auto done = carry_out(write, job.owner, job.conversation_id, actions); !done) {
                 log::warn("automation", "a responder's answer was left out",
                           {{"responder", job.owner}, {"error", done.error().message}});
             }
             return {};
-        });
+        };
+        const bool kept = co_await save(std::move(work));
         if (kept) co_return;
-        co_await save([id = job.id](store::Write& write) -> Result<void> {
+        auto drop = [id = job.id](store::Write& write) -> Result<void> {
             write.sql().exec("DELETE FROM job WHERE id = :id", id);
             return {};
-        });
+        };
+        co_await save(std::move(drop));
     }
 
     Task<void> wake_snoozed() {
-        auto due = co_await store.read([now = clock.now()](store::Session& sql) {
+        auto look = [now = clock.now()](store::Session& sql) {
             return sql.rows<ConversationId>(
                 "SELECT id FROM conversation WHERE status = 2 AND snooze_until <= :now ORDER BY snooze_until LIMIT 100",
                 now);
-        });
+        };
+        auto due = co_await store.read(std::move(look));
         if (!due) co_return;
         for (const auto id : *due) {
-            co_await store.write([id](store::Write& write) -> Result<void> {
+            auto work = [id](store::Write& write) -> Result<void> {
                 auto row = store::lock_conversation(write.sql(), id);
                 if (!row || row->status != ConversationStatus::waiting || !row->snooze_until ||
                     *row->snooze_until > write.now())
@@ -283,7 +293,8 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
                 change.event("conversation.status", 0, {{"from", "waiting"}, {"to", "active"}});
                 change.commit();
                 return {};
-            });
+            };
+            co_await store.write(std::move(work));
         }
     }
 };

@@ -239,39 +239,38 @@ Task<Result<EmitResult>> Inbound::receipt(plugins::AccountRef account, Message m
         facts.failure_text = text_in(content, "reason_text");
     }
     const std::string source = account.id;
-    co_return co_await store_.write(
-        [facts, arrival](store::Write& write) -> Result<EmitResult> {
-            if (const auto seen = record_seen(write, facts.account_id, arrival.key_hash, arrival.body_hash, 0)) {
-                EmitResult out;
-                out.duplicate = seen->same_body;
-                out.conflict = !seen->same_body;
-                return out;
-            }
-            auto done = desk::apply_receipt(write, facts);
-            if (!done) return done.error();
+    auto work = [facts, arrival](store::Write& write) -> Result<EmitResult> {
+        if (const auto seen = record_seen(write, facts.account_id, arrival.key_hash, arrival.body_hash, 0)) {
             EmitResult out;
-            if (done->message_id) out.message_id = to_string(done->message_id);
-            if (done->conversation_id) out.conversation_id = to_string(done->conversation_id);
-            out.ignored = done->ignored;
+            out.duplicate = seen->same_body;
+            out.conflict = !seen->same_body;
             return out;
-        },
-        source);
+        }
+        auto done = desk::apply_receipt(write, facts);
+        if (!done) return done.error();
+        EmitResult out;
+        if (done->message_id) out.message_id = to_string(done->message_id);
+        if (done->conversation_id) out.conversation_id = to_string(done->conversation_id);
+        out.ignored = done->ignored;
+        return out;
+    };
+    co_return co_await store_.write(std::move(work), source);
 }
 
 Task<Result<EmitResult>> Inbound::change_of(plugins::AccountRef account, Message message, Arrival arrival) {
     const AccountKey key = account.key;
     const std::string source = account.id;
-    co_return co_await store_.write(
-        [key, message = std::move(message), arrival = std::move(arrival)](store::Write& write) -> Result<EmitResult> {
-            if (const auto seen = record_seen(write, key, arrival.key_hash, arrival.body_hash, 0)) {
-                EmitResult out;
-                out.duplicate = seen->same_body;
-                out.conflict = !seen->same_body;
-                return out;
-            }
-            return apply_one(write, key, message);
-        },
-        source);
+    auto work = [key, message = std::move(message),
+                 arrival = std::move(arrival)](store::Write& write) -> Result<EmitResult> {
+        if (const auto seen = record_seen(write, key, arrival.key_hash, arrival.body_hash, 0)) {
+            EmitResult out;
+            out.duplicate = seen->same_body;
+            out.conflict = !seen->same_body;
+            return out;
+        }
+        return apply_one(write, key, message);
+    };
+    co_return co_await store_.write(std::move(work), source);
 }
 
 void Inbound::typing(plugins::AccountRef account, Message message) {
@@ -285,7 +284,7 @@ void Inbound::typing(plugins::AccountRef account, Message message) {
     const json::object content = object_in(message.content_json);
     const bool started = text_in(content, "state").value_or("started") != "stopped";
     tasks_.spawn("typing", [store, listener, account, message, started]() -> Task<void> {
-        auto found = co_await store->read([account, message](store::Session& sql) -> std::optional<Typing> {
+        auto look = [account, message](store::Session& sql) -> std::optional<Typing> {
             const auto identity = store::find_identity(sql, account.key, message.contact);
             if (!identity) return std::nullopt;
             const auto row =
@@ -293,7 +292,8 @@ void Inbound::typing(plugins::AccountRef account, Message message) {
             if (!row) return std::nullopt;
             const auto name = sql.one<std::string>("SELECT name FROM contact WHERE id = :id", row->contact_id);
             return Typing{row->id, visibility_key(*row), row->contact_id, name.value_or(""), true};
-        });
+        };
+        auto found = co_await store->read(std::move(look));
         if (!found || !*found) co_return;  // may be lost: nothing durable here
         (*found)->started = started;
         (*listener)(**found);

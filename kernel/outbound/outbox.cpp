@@ -101,15 +101,14 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
                 "outbound",
                 again ? "an attempt was cut off; it is repeated" : "an attempt was cut off; its outcome is unknown",
                 {{"message", to_string(message)}, {"account", slug}});
-            co_await settle(message,
-                            again ? Verdict{Step::later, {}, {}, false, {}, {}}
-                                  : Verdict{Step::unknown,
-                                            {},
-                                            {},
-                                            false,
-                                            "interrupted",
-                                            "Usher was interrupted while sending; the message may have been sent."},
-                            {});
+            Verdict verdict;
+            verdict.step = again ? Step::later : Step::unknown;
+            if (!again) {
+                verdict.code = "interrupted";
+                verdict.text = "Usher was interrupted while sending; the message may have been sent.";
+            }
+            const plugins::SendResult nothing;
+            co_await settle(message, verdict, nothing);
         }
         co_return true;
     }
@@ -178,8 +177,8 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
     }
 
     Task<void> attempt(Due due) {
-        auto taken = co_await store.write(
-            [message = due.message_id](store::Write& write) { return desk::take_for_sending(write, message); });
+        auto take = [message = due.message_id](store::Write& write) { return desk::take_for_sending(write, message); };
+        auto taken = co_await store.write(std::move(take));
         if (!taken) {
             log::warn("outbound", "a message could not be taken for sending",
                       {{"message", to_string(due.message_id)}, {"error", taken.error().message}});
@@ -254,8 +253,8 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
     Task<void> settle(EntryId message, Verdict verdict, plugins::SendResult result) {
         for (;;) {
             const Time due = clock.now() + verdict.delay;
-            auto done = co_await store.write([message, verdict, due, remote_ids = result.remote_ids,
-                                              status = result.status](store::Write& write) -> Result<void> {
+            auto work = [message, verdict, due, remote_ids = result.remote_ids,
+                         status = result.status](store::Write& write) -> Result<void> {
                 switch (verdict.step) {
                     case Step::sent:
                         return desk::settle_sent(
@@ -269,7 +268,8 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
                         return desk::settle_ended(write, message, MessageStatus::unknown, verdict.code, verdict.text);
                 }
                 return {};
-            });
+            };
+            auto done = co_await store.write(std::move(work));
             if (done) co_return;
             log::error("outbound", "the outcome of a send could not be written yet",
                        {{"message", to_string(message)}, {"error", done.error().message}});
@@ -312,9 +312,10 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
             const std::lock_guard lock(mutex);
             if (!accounts[key.value].slug.empty()) co_return accounts[key.value].slug;
         }
-        auto slug = co_await store.read([key](store::Session& sql) {
+        auto look = [key](store::Session& sql) {
             return sql.one<std::string>("SELECT slug FROM account WHERE id = :id", key).value_or("");
-        });
+        };
+        auto slug = co_await store.read(std::move(look));
         if (!slug) co_return std::string();
         const std::lock_guard lock(mutex);
         accounts[key.value].slug = *slug;
@@ -328,7 +329,7 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
             Conversation row;
             std::string address, remote_id, slug;
         };
-        auto facts = co_await store.read([conversation, kind](store::Session& sql) -> std::optional<Facts> {
+        auto look = [conversation, kind](store::Session& sql) -> std::optional<Facts> {
             auto row = store::find_conversation(sql, conversation);
             if (!row) return std::nullopt;
             Facts f;
@@ -344,7 +345,8 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
             }
             f.row = std::move(*row);
             return f;
-        });
+        };
+        auto facts = co_await store.read(std::move(look));
         if (!facts || !*facts) co_return;
         const Facts& f = **facts;
         if (!sends_kind(registry.capabilities(f.slug), kind_name)) co_return;

@@ -45,17 +45,18 @@ struct Absence::Impl : std::enable_shared_from_this<Absence::Impl> {
             co_return 0;
         }
         if (!*changed) co_return 0;
-        auto waiting = co_await store.read([user](store::Session& sql) {
+        auto look = [user](store::Session& sql) {
             return sql.rows<ConversationId>(
                 "SELECT id FROM conversation WHERE assignee_id = :user AND status = 1 AND waiting_since IS NOT NULL"
                 " ORDER BY waiting_since, id LIMIT 500",
                 user);
-        });
+        };
+        auto waiting = co_await store.read(std::move(look));
         if (!waiting) co_return 0;
         int returned = 0;
         for (const auto id : *waiting) {
-            auto done = co_await store.write(
-                [id, user](store::Write& write) { return desk::return_to_queue(write, id, user); });
+            auto work = [id, user](store::Write& write) { return desk::return_to_queue(write, id, user); };
+            auto done = co_await store.write(std::move(work));
             if (done && *done) ++returned;
         }
         log::info("routing", "an agent without a browser is away now",

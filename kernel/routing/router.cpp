@@ -164,8 +164,8 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
     }
 
     Task<int> pass() {
-        auto snapshot = co_await store.read(
-            [connected = options.connected](store::Session& sql) { return take_snapshot(sql, connected); });
+        auto look = [connected = options.connected](store::Session& sql) { return take_snapshot(sql, connected); };
+        auto snapshot = co_await store.read(std::move(look));
         if (!snapshot) {
             log::warn("routing", "the waiting list cannot be read", {{"error", snapshot.error().message}});
             co_return 0;
@@ -210,11 +210,11 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
             }
             if (!user && others_behind) continue;
             if (!user) co_return assigned;
-            auto done =
-                co_await store.write([id = conversation.id, user, within_capacity,
-                                      decision = decision_of(how, user, found, inbox.rules.type)](store::Write& write) {
-                    return desk::assign_by_routing(write, id, user, within_capacity, decision);
-                });
+            auto work = [id = conversation.id, user, within_capacity,
+                         decision = decision_of(how, user, found, inbox.rules.type)](store::Write& write) {
+                return desk::assign_by_routing(write, id, user, within_capacity, decision);
+            };
+            auto done = co_await store.write(std::move(work));
             if (!done) {
                 log::warn("routing", "an assignment could not be written",
                           {{"conversation", to_string(conversation.id)}, {"error", done.error().message}});

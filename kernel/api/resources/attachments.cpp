@@ -71,8 +71,8 @@ Task<Reply> upload(DeskServices& s, Call call) {
     if (body.empty()) co_return validation("", "the file is empty");
     auto sealed = co_await seal(s, call, body, whole);
     if (!sealed) co_return sealed.error();
-    auto made = co_await s.base.store.write([who = call.caller.principal, sealed = *sealed,
-                                             name = clean_name(name)](store::Write& w) -> Result<Attachment> {
+    auto work = [who = call.caller.principal, sealed = *sealed,
+                 name = clean_name(name)](store::Write& w) -> Result<Attachment> {
         Attachment a;
         a.id = {w.next_id()};
         a.blob_hash = sealed.hash;
@@ -87,7 +87,8 @@ Task<Reply> upload(DeskServices& s, Call call) {
                 ") VALUES (:id, :blob, :name, :mime, :size, :state, :shown, :uploader, NULL, NULL, NULL, 0, :at)",
             a.id, a.blob_hash, a.name, a.mime_type, a.size_bytes, a.state, a.shown_inline, a.uploader_id, a.created_at);
         return a;
-    });
+    };
+    auto made = co_await s.base.store.write(std::move(work));
     if (!made) co_return made.error();
     co_return created(desk::view_of(*made));
 }
@@ -95,22 +96,22 @@ Task<Reply> upload(DeskServices& s, Call call) {
 Task<Reply> get(DeskServices& s, Call call) {
     auto id = call.id<AttachmentId>("id");
     if (!id) co_return id.error();
-    auto found =
-        co_await s.base.store.read([who = call.caller.principal, id = *id](store::Session& sql) -> Result<Attachment> {
-            const Error absent = not_found("There is no attachment " + to_string(id) + ".");
-            auto rows = store::find_attachments(sql, {id});
-            if (rows.empty()) return absent;
-            Attachment& a = rows.front();
-            if (a.conversation_id) {
-                const auto conversation = store::find_conversation(sql, a.conversation_id);
-                if (!conversation || !may_see(*who, visibility_key(*conversation))) return absent;
-            } else if (!who->user_id || a.uploader_id != who->user_id) {
-                return absent;
-            }
-            if (a.state == AttachmentState::fetching) return conflict("fetching", "The file is still being fetched.");
-            if (!a.blob_hash) return conflict("not_fetched", "The file could not be fetched.");
-            return std::move(a);
-        });
+    auto look = [who = call.caller.principal, id = *id](store::Session& sql) -> Result<Attachment> {
+        const Error absent = not_found("There is no attachment " + to_string(id) + ".");
+        auto rows = store::find_attachments(sql, {id});
+        if (rows.empty()) return absent;
+        Attachment& a = rows.front();
+        if (a.conversation_id) {
+            const auto conversation = store::find_conversation(sql, a.conversation_id);
+            if (!conversation || !may_see(*who, visibility_key(*conversation))) return absent;
+        } else if (!who->user_id || a.uploader_id != who->user_id) {
+            return absent;
+        }
+        if (a.state == AttachmentState::fetching) return conflict("fetching", "The file is still being fetched.");
+        if (!a.blob_hash) return conflict("not_fetched", "The file could not be fetched.");
+        return std::move(a);
+    };
+    auto found = co_await s.base.store.read(std::move(look));
     if (!found) co_return found.error();
     co_return ok(shape::AttachmentLink{found->id, found->name, found->mime_type, found->size_bytes,
                                        s.links.link(found->id, kLinkLifetime), s.base.clock.now() + kLinkLifetime});

@@ -20,14 +20,15 @@ Task<Reply> list(DeskServices& s, Call call) {
         std::vector<ContactView> rows;
         std::optional<std::string> next;
     };
-    auto found = co_await s.base.store.read(
-        [&views = s.views, space = call.who().space_id, search, limit = *limit, after = *after](store::Session& sql) {
-            auto rows = store::list_contacts(sql, space, search, limit, after);
-            Page out;
-            if (rows.next) out.next = id_cursor(*rows.next);
-            out.rows = views.contacts(sql, rows.rows);
-            return out;
-        });
+    auto look = [&views = s.views, space = call.who().space_id, search, limit = *limit,
+                 after = *after](store::Session& sql) {
+        auto rows = store::list_contacts(sql, space, search, limit, after);
+        Page out;
+        if (rows.next) out.next = id_cursor(*rows.next);
+        out.rows = views.contacts(sql, rows.rows);
+        return out;
+    };
+    auto found = co_await s.base.store.read(std::move(look));
     if (!found) co_return found.error();
     co_return page(found->rows, std::move(found->next));
 }
@@ -35,12 +36,12 @@ Task<Reply> list(DeskServices& s, Call call) {
 Task<Reply> get(DeskServices& s, Call call) {
     auto id = call.id<ContactId>("id");
     if (!id) co_return id.error();
-    auto view = co_await s.base.store.read(
-        [&views = s.views, space = call.who().space_id, id = *id](store::Session& sql) -> Result<ContactView> {
-            auto row = store::find_contact(sql, space, id);
-            if (!row) return not_found("There is no contact " + to_string(id) + ".");
-            return std::move(views.contacts(sql, {*row}).at(0));
-        });
+    auto look = [&views = s.views, space = call.who().space_id, id = *id](store::Session& sql) -> Result<ContactView> {
+        auto row = store::find_contact(sql, space, id);
+        if (!row) return not_found("There is no contact " + to_string(id) + ".");
+        return std::move(views.contacts(sql, {*row}).at(0));
+    };
+    auto view = co_await s.base.store.read(std::move(look));
     if (!view) co_return view.error();
     co_return ok(*view);
 }
@@ -50,8 +51,8 @@ Task<Reply> create(DeskServices& s, Call call) {
     if (!key) co_return key.error();
     auto input = call.input<desk::ContactInput>({"name"});
     if (!input) co_return input.error();
-    auto view = co_await s.base.store.write([&views = s.views, who = call.caller.principal, key = *key,
-                                             input = *input](store::Write& w) -> Result<ContactView> {
+    auto work = [&views = s.views, who = call.caller.principal, key = *key,
+                 input = *input](store::Write& w) -> Result<ContactView> {
         auto earlier = store::earlier_result(w.sql(), key, w.now());
         if (!earlier) return earlier.error();
         if (*earlier) {
@@ -63,7 +64,8 @@ Task<Reply> create(DeskServices& s, Call call) {
         if (!row) return row.error();
         store::remember(w, key, row->id.value);
         return std::move(views.contacts(w.sql(), {*row}).at(0));
-    });
+    };
+    auto view = co_await s.base.store.write(std::move(work));
     if (!view) co_return view.error();
     co_return created(*view);
 }
@@ -73,12 +75,13 @@ Task<Reply> edit(DeskServices& s, Call call) {
     if (!id) co_return id.error();
     auto patch = call.json_body();
     if (!patch) co_return patch.error();
-    auto view = co_await s.base.store.write([&views = s.views, who = call.caller.principal, id = *id,
-                                             patch = *patch](store::Write& w) -> Result<ContactView> {
+    auto work = [&views = s.views, who = call.caller.principal, id = *id,
+                 patch = *patch](store::Write& w) -> Result<ContactView> {
         auto row = desk::edit_contact(w, *who, id, patch);
         if (!row) return row.error();
         return std::move(views.contacts(w.sql(), {*row}).at(0));
-    });
+    };
+    auto view = co_await s.base.store.write(std::move(work));
     if (!view) co_return view.error();
     co_return ok(*view);
 }

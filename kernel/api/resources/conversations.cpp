@@ -64,12 +64,13 @@ template <class Command>
 Task<Reply> command(DeskServices& s, Call call, Command run) {
     auto id = call.id<ConversationId>("id");
     if (!id) co_return id.error();
-    auto view = co_await s.base.store.write(
-        [&views = s.views, who = call.caller.principal, id = *id, run](store::Write& w) -> Result<ConversationView> {
-            auto row = run(w, *who, id);
-            if (!row) return row.error();
-            return views.conversation(w.sql(), *row);
-        });
+    auto work = [&views = s.views, who = call.caller.principal, id = *id,
+                 run](store::Write& w) -> Result<ConversationView> {
+        auto row = run(w, *who, id);
+        if (!row) return row.error();
+        return views.conversation(w.sql(), *row);
+    };
+    auto view = co_await s.base.store.write(std::move(work));
     if (!view) co_return view.error();
     co_return ok(*view);
 }
@@ -145,8 +146,8 @@ Task<Reply> list(DeskServices& s, Call call) {
         std::vector<ConversationView> rows;
         std::optional<std::string> next;
     };
-    auto found = co_await s.base.store.read([&views = s.views, who = call.caller.principal, filter = *filter,
-                                             limit = *limit, after = *after, channels](store::Session& sql) mutable {
+    auto look = [&views = s.views, who = call.caller.principal, filter = *filter, limit = *limit, after = *after,
+                 channels](store::Session& sql) mutable {
         Page out;
         if (!channels.empty()) {
             for (const auto& account : store::all_accounts(sql)) {
@@ -159,14 +160,15 @@ Task<Reply> list(DeskServices& s, Call call) {
         if (rows.next) out.next = encode(*rows.next);
         out.rows = views.conversations(sql, rows.rows);
         return out;
-    });
+    };
+    auto found = co_await s.base.store.read(std::move(look));
     if (!found) co_return found.error();
     co_return page(found->rows, std::move(found->next));
 }
 
 Task<Reply> counts(DeskServices& s, Call call) {
-    auto found = co_await s.base.store.read(
-        [who = call.caller.principal](store::Session& sql) { return store::count_conversations(sql, *who); });
+    auto look = [who = call.caller.principal](store::Session& sql) { return store::count_conversations(sql, *who); };
+    auto found = co_await s.base.store.read(std::move(look));
     if (!found) co_return found.error();
     co_return ok(*found);
 }
@@ -174,13 +176,14 @@ Task<Reply> counts(DeskServices& s, Call call) {
 Task<Reply> get(DeskServices& s, Call call) {
     auto id = call.id<ConversationId>("id");
     if (!id) co_return id.error();
-    auto view = co_await s.base.store.read(
-        [&views = s.views, who = call.caller.principal, id = *id](store::Session& sql) -> Result<ConversationView> {
-            auto row = store::find_conversation(sql, id);
-            if (!row || !may_see(*who, visibility_key(*row)))
-                return not_found("There is no conversation " + to_string(id) + ".");
-            return views.conversation(sql, *row);
-        });
+    auto look = [&views = s.views, who = call.caller.principal,
+                 id = *id](store::Session& sql) -> Result<ConversationView> {
+        auto row = store::find_conversation(sql, id);
+        if (!row || !may_see(*who, visibility_key(*row)))
+            return not_found("There is no conversation " + to_string(id) + ".");
+        return views.conversation(sql, *row);
+    };
+    auto view = co_await s.base.store.read(std::move(look));
     if (!view) co_return view.error();
     co_return ok(*view);
 }
@@ -195,9 +198,8 @@ Task<Reply> begin(DeskServices& s, Call call) {
         bool created = false;
     };
     const auto capabilities = s.views.capabilities(input->account_id);
-    auto done = co_await s.base.store.write([&views = s.views, who = call.caller.principal, input = *input, key = *key,
-                                             capabilities, hold = std::chrono::seconds(s.base.undo_window_seconds)](
-                                                store::Write& w) -> Result<Made> {
+    auto work = [&views = s.views, who = call.caller.principal, input = *input, key = *key, capabilities,
+                 hold = std::chrono::seconds(s.base.undo_window_seconds)](store::Write& w) -> Result<Made> {
         auto earlier = store::earlier_result(w.sql(), key, w.now());
         if (!earlier) return earlier.error();
         if (*earlier) {
@@ -229,7 +231,8 @@ Task<Reply> begin(DeskServices& s, Call call) {
         store::remember(w, key, begun->conversation.id.value);
         return Made{views.conversation(w.sql(), *store::find_conversation(w.sql(), begun->conversation.id)),
                     begun->created};
-    });
+    };
+    auto done = co_await s.base.store.write(std::move(work));
     if (!done) co_return done.error();
     co_return ok(done->view, done->created ? 201 : 200);
 }
@@ -244,36 +247,37 @@ Task<Reply> change(DeskServices& s, Call call) {
     if (object.contains("subject")) edit.subject = input->subject;
     if (object.contains("priority")) edit.priority = input->priority;
     if (object.contains("customFields")) edit.attributes = input->custom_fields;
-    co_return co_await command(s, std::move(call), [edit](store::Write& w, const Principal& who, ConversationId id) {
+    auto run = [edit](store::Write& w, const Principal& who, ConversationId id) {
         return desk::edit(w, who, id, edit);
-    });
+    };
+    co_return co_await command(s, std::move(call), std::move(run));
 }
 
 Task<Reply> set_status(DeskServices& s, Call call) {
     auto input = call.input<shape::StatusChange>({"status"});
     if (!input) co_return input.error();
-    co_return co_await command(s, std::move(call),
-                               [in = *input](store::Write& w, const Principal& who, ConversationId id) {
-                                   return desk::set_status(w, who, id, in.status, in.snooze_until);
-                               });
+    auto run = [in = *input](store::Write& w, const Principal& who, ConversationId id) {
+        return desk::set_status(w, who, id, in.status, in.snooze_until);
+    };
+    co_return co_await command(s, std::move(call), std::move(run));
 }
 
 Task<Reply> set_tags(DeskServices& s, Call call) {
     auto input = call.input<shape::Tags>({"tags"});
     if (!input) co_return input.error();
-    co_return co_await command(s, std::move(call),
-                               [tags = input->tags](store::Write& w, const Principal& who, ConversationId id) {
-                                   return desk::set_tags(w, who, id, tags);
-                               });
+    auto run = [tags = input->tags](store::Write& w, const Principal& who, ConversationId id) {
+        return desk::set_tags(w, who, id, tags);
+    };
+    co_return co_await command(s, std::move(call), std::move(run));
 }
 
 Task<Reply> mark_read(DeskServices& s, Call call) {
     auto input = call.input<shape::ReadMark>({"seq"});
     if (!input) co_return input.error();
-    co_return co_await command(s, std::move(call),
-                               [seq = input->seq](store::Write& w, const Principal& who, ConversationId id) {
-                                   return desk::mark_read(w, who, id, seq);
-                               });
+    auto run = [seq = input->seq](store::Write& w, const Principal& who, ConversationId id) {
+        return desk::mark_read(w, who, id, seq);
+    };
+    co_return co_await command(s, std::move(call), std::move(run));
 }
 
 Task<Reply> claim(DeskServices& s, Call call) {
@@ -290,30 +294,30 @@ Task<Reply> assign(DeskServices& s, Call call) {
     const bool user = sent->as_object().contains("userId");
     const bool participants = sent->as_object().contains("participantIds");
     if (!user && !participants) co_return validation("", "expected userId, participantIds or both");
-    co_return co_await command(s, std::move(call),
-                               [in = *input, user, participants](store::Write& w, const Principal& who,
-                                                                 ConversationId id) -> Result<Conversation> {
-                                   Result<Conversation> row = not_found("");
-                                   if (participants) row = desk::set_participants(w, who, id, in.participant_ids);
-                                   if (participants && !row) return row;
-                                   if (!user) return row;
-                                   auto assigned = desk::assign(w, who, id, in.user_id.value_or(UserId{}));
-                                   if (!assigned && participants) throw Failure(assigned.error());  // all or nothing
-                                   return assigned;
-                               });
+    auto run = [in = *input, user, participants](store::Write& w, const Principal& who,
+                                                 ConversationId id) -> Result<Conversation> {
+        Result<Conversation> row = not_found("");
+        if (participants) row = desk::set_participants(w, who, id, in.participant_ids);
+        if (participants && !row) return row;
+        if (!user) return row;
+        auto assigned = desk::assign(w, who, id, in.user_id.value_or(UserId{}));
+        if (!assigned && participants) throw Failure(assigned.error());  // all or nothing
+        return assigned;
+    };
+    co_return co_await command(s, std::move(call), std::move(run));
 }
 
 Task<Reply> typing(DeskServices& s, Call call) {
     auto id = call.id<ConversationId>("id");
     if (!id) co_return id.error();
-    auto row = co_await s.base.store.read(
-        [who = call.caller.principal, id = *id](store::Session& sql) -> Result<Conversation> {
-            auto found = store::find_conversation(sql, id);
-            if (!found || !may_see(*who, visibility_key(*found)))
-                return not_found("There is no conversation " + to_string(id) + ".");
-            if (!who->may(permission::kReply)) return forbidden(permission::kReply);
-            return std::move(*found);
-        });
+    auto look = [who = call.caller.principal, id = *id](store::Session& sql) -> Result<Conversation> {
+        auto found = store::find_conversation(sql, id);
+        if (!found || !may_see(*who, visibility_key(*found)))
+            return not_found("There is no conversation " + to_string(id) + ".");
+        if (!who->may(permission::kReply)) return forbidden(permission::kReply);
+        return std::move(*found);
+    };
+    auto row = co_await s.base.store.read(std::move(look));
     if (!row) co_return row.error();
     if (s.typing) s.typing(call.who(), *row);
     co_return no_content();
@@ -322,19 +326,19 @@ Task<Reply> typing(DeskServices& s, Call call) {
 Task<Reply> decisions(DeskServices& s, Call call) {
     auto id = call.id<ConversationId>("id");
     if (!id) co_return id.error();
-    auto found = co_await s.base.store.read(
-        [who = call.caller.principal, id = *id](store::Session& sql) -> Result<std::vector<shape::Decision>> {
-            auto row = store::find_conversation(sql, id);
-            if (!row || !may_see(*who, visibility_key(*row)))
-                return not_found("There is no conversation " + to_string(id) + ".");
-            std::vector<shape::Decision> out;
-            for (auto& [at, decision] : sql.rows<std::tuple<Time, json::object>>(
-                     "SELECT at, decision FROM routing_decision WHERE conversation_id = :id ORDER BY id DESC LIMIT 50",
-                     id)) {
-                out.push_back({at, std::move(decision)});
-            }
-            return out;
-        });
+    auto look = [who = call.caller.principal, id = *id](store::Session& sql) -> Result<std::vector<shape::Decision>> {
+        auto row = store::find_conversation(sql, id);
+        if (!row || !may_see(*who, visibility_key(*row)))
+            return not_found("There is no conversation " + to_string(id) + ".");
+        std::vector<shape::Decision> out;
+        for (auto& [at, decision] : sql.rows<std::tuple<Time, json::object>>(
+                 "SELECT at, decision FROM routing_decision WHERE conversation_id = :id ORDER BY id DESC LIMIT 50",
+                 id)) {
+            out.push_back({at, std::move(decision)});
+        }
+        return out;
+    };
+    auto found = co_await s.base.store.read(std::move(look));
     if (!found) co_return found.error();
     co_return page(*found);
 }

@@ -49,20 +49,20 @@ Task<Reply> timeline(DeskServices& s, Call call) {
         std::vector<EntryView> rows;
         std::optional<std::string> next;
     };
-    auto found =
-        co_await s.base.store.read([&views = s.views, who = call.caller.principal, id = *id, limit = *limit,
-                                    before = *before, after = *after, forward](store::Session& sql) -> Result<Page> {
-            const auto row = store::find_conversation(sql, id);
-            if (!row || !may_see(*who, visibility_key(*row)))
-                return not_found("There is no conversation " + to_string(id) + ".");
-            const bool notes = who->may(permission::kNoteRead);
-            const auto entries = forward ? store::page_after(sql, id, after, limit, notes)
-                                         : store::page_before(sql, id, before, limit, notes);
-            Page page;
-            if (entries.more) page.next = std::to_string(forward ? entries.rows.back().seq : entries.rows.front().seq);
-            page.rows = views.entries(sql, entries.rows);
-            return page;
-        });
+    auto look = [&views = s.views, who = call.caller.principal, id = *id, limit = *limit, before = *before,
+                 after = *after, forward](store::Session& sql) -> Result<Page> {
+        const auto row = store::find_conversation(sql, id);
+        if (!row || !may_see(*who, visibility_key(*row)))
+            return not_found("There is no conversation " + to_string(id) + ".");
+        const bool notes = who->may(permission::kNoteRead);
+        const auto entries = forward ? store::page_after(sql, id, after, limit, notes)
+                                     : store::page_before(sql, id, before, limit, notes);
+        Page page;
+        if (entries.more) page.next = std::to_string(forward ? entries.rows.back().seq : entries.rows.front().seq);
+        page.rows = views.entries(sql, entries.rows);
+        return page;
+    };
+    auto found = co_await s.base.store.read(std::move(look));
     if (!found) co_return found.error();
     co_return page(found->rows, std::move(found->next));
 }
@@ -72,8 +72,8 @@ template <class Command>
 Task<Reply> command(DeskServices& s, Call call, int status, std::optional<store::IdempotencyKey> key, Command run) {
     auto id = call.id<ConversationId>("id");
     if (!id) co_return id.error();
-    auto view = co_await s.base.store.write([&views = s.views, who = call.caller.principal, id = *id,
-                                             key = std::move(key), run](store::Write& w) -> Result<EntryView> {
+    auto work = [&views = s.views, who = call.caller.principal, id = *id, key = std::move(key),
+                 run](store::Write& w) -> Result<EntryView> {
         auto earlier = store::earlier_result(w.sql(), key, w.now());
         if (!earlier) return earlier.error();
         if (*earlier) {
@@ -87,7 +87,8 @@ Task<Reply> command(DeskServices& s, Call call, int status, std::optional<store:
         if (!entry) return entry.error();
         store::remember(w, key, entry->id.value);
         return views.entry(w.sql(), *entry);
-    });
+    };
+    auto view = co_await s.base.store.write(std::move(work));
     if (!view) co_return view.error();
     co_return ok(*view, status);
 }
@@ -100,12 +101,13 @@ Task<Reply> send(DeskServices& s, Call call) {
     auto id = call.id<ConversationId>("id");
     if (!id) co_return id.error();
     // What the channel takes is asked before the write: it is the plugin's word, not the database's.
-    auto slug = co_await s.base.store.read([id = *id](store::Session& sql) {
+    auto look = [id = *id](store::Session& sql) {
         return sql
             .one<std::string>(
                 "SELECT a.slug FROM conversation c JOIN account a ON a.id = c.account_id WHERE c.id = :id", id)
             .value_or("");
-    });
+    };
+    auto slug = co_await s.base.store.read(std::move(look));
     if (!slug) co_return slug.error();
     const auto capabilities = s.views.capabilities(*slug);
     desk::Draft draft;
@@ -116,9 +118,10 @@ Task<Reply> send(DeskServices& s, Call call) {
     draft.hold = std::chrono::seconds(s.base.undo_window_seconds);
     draft.max_text_length = capabilities.max_text_length;
     draft.attachments_allowed = capabilities.attachments;
-    co_return co_await command(
-        s, std::move(call), 201, *key,
-        [draft](store::Write& w, const Principal& who, ConversationId) { return desk::send_message(w, who, draft); });
+    auto run = [draft](store::Write& w, const Principal& who, ConversationId) {
+        return desk::send_message(w, who, draft);
+    };
+    co_return co_await command(s, std::move(call), 201, *key, std::move(run));
 }
 
 Task<Reply> note(DeskServices& s, Call call) {
@@ -126,21 +129,21 @@ Task<Reply> note(DeskServices& s, Call call) {
     if (!key) co_return key.error();
     auto input = call.input<shape::NoteInput>({"text"});
     if (!input) co_return input.error();
-    co_return co_await command(s, std::move(call), 201, *key,
-                               [text = input->text](store::Write& w, const Principal& who, ConversationId id) {
-                                   return desk::add_note(w, who, id, text);
-                               });
+    auto run = [text = input->text](store::Write& w, const Principal& who, ConversationId id) {
+        return desk::add_note(w, who, id, text);
+    };
+    co_return co_await command(s, std::move(call), 201, *key, std::move(run));
 }
 
 using OnMessage = Result<Entry> (*)(store::Write&, const Principal&, ConversationId, EntryId);
 
-Task<Reply> on_message(DeskServices& s, Call call, OnMessage run) {
+Task<Reply> on_message(DeskServices& s, Call call, OnMessage act) {
     auto message = call.id<EntryId>("messageId");
     if (!message) co_return message.error();
-    co_return co_await command(s, std::move(call), 200, std::nullopt,
-                               [run, message = *message](store::Write& w, const Principal& who, ConversationId id) {
-                                   return run(w, who, id, message);
-                               });
+    auto run = [act, message = *message](store::Write& w, const Principal& who, ConversationId id) {
+        return act(w, who, id, message);
+    };
+    co_return co_await command(s, std::move(call), 200, std::nullopt, std::move(run));
 }
 
 }  // namespace
