@@ -1,6 +1,7 @@
 #include "store/repositories/conversations.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 
 #include "foundation/crypto.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr int kScanLimit = 2'000;  // rows that filters without an index of their own look at for one page
 constexpr int kCountCap = 1'000;
+constexpr int kOfContact = 500;                // conversations of one contact
 constexpr int kContactHits = 200;              // contacts that a search goes on with
 constexpr std::int64_t kTextWindow = 200'000;  // newest entries that a search for text looks at
 
@@ -56,9 +58,14 @@ std::vector<Segment> segments_of(const Reach& reach, const Principal& who, const
         return filter.inboxes.empty() ||
                std::find(filter.inboxes.begin(), filter.inboxes.end(), inbox) != filter.inboxes.end();
     };
+    // The indexes by assignee hold the status before the activity: all of them one by one cost less than a sort.
+    static const std::vector<ConversationStatus> kAll{ConversationStatus::unanswered, ConversationStatus::active,
+                                                      ConversationStatus::waiting, ConversationStatus::solved,
+                                                      ConversationStatus::closed};
     const auto add = [&](Segment segment) {
-        if (filter.statuses.empty()) return out.push_back(segment);
-        for (const auto status : filter.statuses) {
+        const bool by_status = segment.assignee && !segment.participant;
+        if (filter.statuses.empty() && !by_status) return out.push_back(segment);
+        for (const auto status : filter.statuses.empty() ? kAll : filter.statuses) {
             segment.status = status;
             out.push_back(segment);
         }
@@ -112,17 +119,61 @@ void add_keyset(SqlBuilder& sql, const std::optional<ListPosition>& after) {
     sql.add(" OR id < ").bind(after->id).add(")");
 }
 
+/// Newest activity first.
+bool before_in_list(const Place& a, const Place& b) {
+    return std::get<1>(a) != std::get<1>(b) ? std::get<1>(a) > std::get<1>(b) : std::get<0>(a) > std::get<0>(b);
+}
+
 struct Found {
     std::vector<Place> places;
-    bool scanned_out = false;  // a scan ended at its limit: more may follow even though the page is short
+    std::optional<Place> end;  // how far was looked, where that ended before the list did
+
+    void looked_until(const Place& place) {
+        if (!end || before_in_list(place, *end)) end = place;
+    }
+    void put_in_order() {
+        if (end) std::erase_if(places, [&](const Place& place) { return before_in_list(*end, place); });
+        std::sort(places.begin(), places.end(), before_in_list);
+        places.erase(std::unique(places.begin(), places.end()), places.end());
+    }
 };
 
-void merge(Found& into, std::vector<Place> places) {
+void merge(Found& into, const std::vector<Place>& places) {
     into.places.insert(into.places.end(), places.begin(), places.end());
+}
+
+/// A contact's conversations are few: those of all inboxes, whoever may see them.
+Found contact_places(Session& sql, const Principal& who, const ConversationFilter& filter, int limit,
+                     const std::optional<ListPosition>& after) {
+    SqlBuilder text;
+    text.add("SELECT id, last_activity_at FROM conversation WHERE space_id = ").bind(who.space_id);
+    if (!filter.statuses.empty()) text.add(" AND status IN ").bind_list(filter.statuses);
+    add_filters(text, filter);
+    add_keyset(text, after);
+    const int most = std::max(limit + 1, kOfContact);
+    text.add(" ORDER BY last_activity_at DESC, id DESC LIMIT ").bind(most);
+    Found found;
+    merge(found, text.rows<Place>(sql));
+    if (found.places.size() == static_cast<std::size_t>(most)) found.looked_until(found.places.back());
+    return found;
+}
+
+void add_segment(SqlBuilder& text, const Segment& segment) {
+    if (segment.participant) {
+        text.add("id IN (SELECT conversation_id FROM participant WHERE user_id = ").bind(*segment.assignee).add(")");
+    } else if (segment.inbox) {
+        text.add("inbox_id = ").bind(segment.inbox);
+        if (segment.assignee && *segment.assignee) text.add(" AND assignee_id = ").bind(*segment.assignee);
+        if (segment.assignee && !*segment.assignee) text.add(" AND assignee_id IS NULL");
+    } else {
+        text.add("assignee_id = ").bind(*segment.assignee);
+    }
+    if (segment.status) text.add(" AND status = ").bind(*segment.status);
 }
 
 Found find_places(Session& sql, const std::vector<Segment>& segments, const ConversationFilter& filter, int limit,
                   const std::optional<ListPosition>& after) {
+    constexpr std::string_view kOrder = " ORDER BY last_activity_at DESC, id DESC LIMIT ";
     Found found;
     const bool scan = needs_scan(filter);
     for (const Segment& segment : segments) {
@@ -130,36 +181,28 @@ Found find_places(Session& sql, const std::vector<Segment>& segments, const Conv
         const int inner = scan ? kScanLimit : limit + 1;
         if (scan) text.add("SELECT id, last_activity_at FROM (");
         text.add(scan ? "SELECT * FROM conversation WHERE " : "SELECT id, last_activity_at FROM conversation WHERE ");
-        if (segment.participant) {
-            text.add("id IN (SELECT conversation_id FROM participant WHERE user_id = ")
-                .bind(*segment.assignee)
-                .add(")");
-        } else if (segment.inbox) {
-            text.add("inbox_id = ").bind(segment.inbox);
-            if (segment.assignee && *segment.assignee) text.add(" AND assignee_id = ").bind(*segment.assignee);
-            if (segment.assignee && !*segment.assignee) text.add(" AND assignee_id IS NULL");
-        } else {
-            text.add("assignee_id = ").bind(*segment.assignee);
-        }
-        if (segment.status) text.add(" AND status = ").bind(*segment.status);
-        if (filter.contact && !scan) text.add(" AND contact_id = ").bind(filter.contact);
+        add_segment(text, segment);
         if (!filter.inboxes.empty() && !segment.inbox && !scan) text.add(" AND inbox_id IN ").bind_list(filter.inboxes);
         if (filter.assignee && *filter.assignee && segment.participant && !scan)
             text.add(" AND assignee_id = ").bind(*filter.assignee);
         add_keyset(text, after);
-        text.add(" ORDER BY last_activity_at DESC, id DESC LIMIT ").bind(inner);
+        text.add(kOrder).bind(inner);
         if (scan) {
             text.add(") scanned WHERE 1 = 1");
             add_filters(text, filter);
-            text.add(" ORDER BY last_activity_at DESC, id DESC LIMIT ").bind(limit + 1);
+            text.add(kOrder).bind(limit + 1);
         }
-        merge(found, text.rows<Place>(sql));
+        const auto places = text.rows<Place>(sql);
+        merge(found, places);
+        if (!scan || places.size() > static_cast<std::size_t>(limit)) continue;
+        SqlBuilder last;  // the scan may have ended at its limit: the next page goes on there
+        last.add("SELECT id, last_activity_at FROM conversation WHERE ");
+        add_segment(last, segment);
+        add_keyset(last, after);
+        last.add(kOrder).add("1 OFFSET ").bind(kScanLimit - 1);
+        for (const Place& place : last.rows<Place>(sql)) found.looked_until(place);
     }
-    auto& p = found.places;
-    std::sort(p.begin(), p.end(), [](const Place& a, const Place& b) {
-        return std::get<1>(a) != std::get<1>(b) ? std::get<1>(a) > std::get<1>(b) : std::get<0>(a) > std::get<0>(b);
-    });
-    p.erase(std::unique(p.begin(), p.end()), p.end());
+    found.put_in_order();
     return found;
 }
 
@@ -184,8 +227,11 @@ Found search_places(Session& sql, const Principal& who, const ConversationFilter
         SqlBuilder texts;
         texts.add("SELECT DISTINCT conversation_id FROM (SELECT conversation_id, id FROM entry WHERE id > ")
             .bind(newest - kTextWindow);
-        texts.add(" AND kind < 2 AND LOWER(text) LIKE ").bind(like_anywhere(lower_ascii(filter.search)));
-        texts.add(" ESCAPE '!' ORDER BY id DESC LIMIT ").bind(kContactHits).add(") hits");
+        texts.add(who.may(permission::kNoteRead) ? " AND kind < 2" : " AND kind = 0");
+        // SQLite's LOWER knows ASCII only, the servers' all letters: either spelling of what is searched may fit.
+        texts.add(" AND status <> 10 AND (LOWER(text) LIKE ").bind(like_anywhere(lower_ascii(filter.search)));
+        texts.add(" ESCAPE '!' OR LOWER(text) LIKE ").bind(like_anywhere(fold(filter.search)));
+        texts.add(" ESCAPE '!') ORDER BY id DESC LIMIT ").bind(kContactHits).add(") hits");
         conversations = texts.rows<std::int64_t>(sql);
     }
     Found found;
@@ -280,6 +326,8 @@ ConversationPage list_conversations(Session& sql, const Principal& who, const Co
     Found found;
     if (!filter.search.empty()) {
         found = search_places(sql, who, filter, limit, after);
+    } else if (filter.contact) {
+        found = contact_places(sql, who, filter, limit, after);
     } else {
         found = find_places(sql, segments_of(reach_of(sql, who), who, filter), filter, limit, after);
     }
@@ -287,8 +335,8 @@ ConversationPage list_conversations(Session& sql, const Principal& who, const Co
     std::vector<ConversationId> ids;
     for (const auto& [id, at] : found.places) ids.push_back({id});
     const std::size_t wanted = static_cast<std::size_t>(limit);
-    // A search is not narrowed to what may be seen by its SQL, so it is here; lists are, and this is their second line.
-    if (filter.search.empty() && ids.size() > wanted + 1) ids.resize(wanted + 1);
+    // What is searched or of a contact is narrowed to what may be seen only here; for lists this is the second line.
+    if (filter.search.empty() && !filter.contact && ids.size() > wanted + 1) ids.resize(wanted + 1);
     for (auto& row : find_conversations(sql, ids)) {
         if (!may_see(who, visibility_key(row))) continue;
         if (page.rows.size() == wanted) {
@@ -297,39 +345,47 @@ ConversationPage list_conversations(Session& sql, const Principal& who, const Co
         }
         page.rows.push_back(std::move(row));
     }
+    if (!page.next && found.end) page.next = ListPosition{Time{std::get<1>(*found.end)}, std::get<0>(*found.end)};
     return page;
 }
 
 ConversationCounts count_conversations(Session& sql, const Principal& who) {
     const Reach reach = reach_of(sql, who);
-    const auto count = [&](auto&& condition) {
+    using Condition = std::function<void(SqlBuilder&)>;
+    // A union of what an index serves each: one condition with OR between them would read the whole table.
+    const auto count = [&](const std::vector<Condition>& parts) {
+        if (parts.empty()) return Count{};
         SqlBuilder text;
-        text.add(
-            "SELECT COUNT(*), COALESCE(SUM(CASE WHEN unread_count > 0 THEN 1 ELSE 0 END), 0) FROM (SELECT unread_count "
-            "FROM conversation WHERE status < 3 AND ");
-        condition(text);
+        text.add("SELECT COUNT(*), COALESCE(SUM(CASE WHEN unread_count > 0 THEN 1 ELSE 0 END), 0) FROM (");
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if (i != 0) text.add(" UNION ");
+            text.add("SELECT id, unread_count FROM (SELECT id, unread_count FROM conversation WHERE status < 3 AND ");
+            parts[i](text);
+            text.add(" LIMIT ").bind(kCountCap).add(") p" + std::to_string(i));
+        }
         text.add(" LIMIT ").bind(kCountCap).add(") c");
         const auto row = text.rows<std::tuple<std::int64_t, std::int64_t>>(sql);
         return Count{std::get<0>(row.at(0)), std::get<1>(row.at(0))};
     };
+    const Condition mine = [&](SqlBuilder& t) { t.add("assignee_id = ").bind(who.user_id); };
+    const Condition shared = [&](SqlBuilder& t) {
+        t.add("id IN (SELECT conversation_id FROM participant WHERE user_id = ").bind(who.user_id).add(")");
+    };
+    const Condition whole = [&](SqlBuilder& t) { t.add("inbox_id IN ").bind_list(reach.whole); };
+    const Condition unassigned = [&](SqlBuilder& t) {
+        t.add("assignee_id IS NULL AND inbox_id IN ").bind_list(reach.unassigned);
+    };
     ConversationCounts out;
-    if (who.user_id) out.mine = count([&](SqlBuilder& t) { t.add("assignee_id = ").bind(who.user_id); });
+    if (who.user_id) out.mine = count({mine});
     std::vector<InboxId> inboxes = reach.whole;
     inboxes.insert(inboxes.end(), reach.unassigned.begin(), reach.unassigned.end());
-    if (!inboxes.empty()) {
-        out.unassigned =
-            count([&](SqlBuilder& t) { t.add("assignee_id IS NULL AND inbox_id IN ").bind_list(inboxes); });
-    }
-    out.all = count([&](SqlBuilder& t) {
-        t.add("(1 = 0");
-        if (!reach.whole.empty()) t.add(" OR inbox_id IN ").bind_list(reach.whole);
-        if (!reach.unassigned.empty())
-            t.add(" OR (assignee_id IS NULL AND inbox_id IN ").bind_list(reach.unassigned).add(")");
-        if (reach.own) t.add(" OR assignee_id = ").bind(who.user_id);
-        if (reach.own)
-            t.add(" OR id IN (SELECT conversation_id FROM participant WHERE user_id = ").bind(who.user_id).add(")");
-        t.add(")");
-    });
+    const Condition nobodys = [&](SqlBuilder& t) { t.add("assignee_id IS NULL AND inbox_id IN ").bind_list(inboxes); };
+    if (!inboxes.empty()) out.unassigned = count({nobodys});
+    std::vector<Condition> all;
+    if (!reach.whole.empty()) all.push_back(whole);
+    if (!reach.unassigned.empty()) all.push_back(unassigned);
+    if (reach.own) all.insert(all.end(), {mine, shared});
+    out.all = count(all);
     return out;
 }
 
