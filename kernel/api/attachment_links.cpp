@@ -41,7 +41,8 @@ Task<http::Response> serve(store::Store& store, blobs::Blobs& blobs, const Attac
     auto id =
         links.check(request.path_param("id"), request.param("exp").value_or(""), request.param("sig").value_or(""));
     if (!id) co_return refuse(id.error());
-    auto found = co_await store.read([id = *id](store::Session& sql) { return store::find_attachments(sql, {id}); });
+    auto look = [id = *id](store::Session& sql) { return store::find_attachments(sql, {id}); };
+    auto found = co_await store.read(std::move(look));
     if (!found) co_return refuse(found.error());
     if (found->empty() || !found->front().blob_hash)
         co_return refuse(not_found("There is no such file, or its address has expired."));

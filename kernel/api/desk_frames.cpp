@@ -16,7 +16,7 @@ bool about_entry(const Event& event) {
 }  // namespace
 
 Task<Result<std::vector<std::optional<Frame>>>> DeskFrames::frames(std::vector<Event> events) {
-    co_return co_await store_.read([&views = views_, events = std::move(events)](store::Session& sql) {
+    auto look = [&views = views_, events = std::move(events)](store::Session& sql) {
         std::set<ConversationId> conversation_ids;
         std::set<EntryId> entry_ids;
         for (const auto& event : events) {
@@ -53,15 +53,17 @@ Task<Result<std::vector<std::optional<Frame>>>> DeskFrames::frames(std::vector<E
             out.emplace_back(std::move(frame));
         }
         return out;
-    });
+    };
+    co_return co_await store_.read(std::move(look));
 }
 
 Task<Result<std::optional<VisibilityKey>>> DeskFrames::visibility(ConversationId id) {
-    co_return co_await store_.read([id](store::Session& sql) -> std::optional<VisibilityKey> {
+    auto look = [id](store::Session& sql) -> std::optional<VisibilityKey> {
         const auto row = store::find_conversation(sql, id);
         if (!row) return std::nullopt;
         return visibility_key(*row);
-    });
+    };
+    co_return co_await store_.read(std::move(look));
 }
 
 }  // namespace usher::api

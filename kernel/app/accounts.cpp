@@ -27,8 +27,7 @@ InboxId inbox_named(store::Session& sql, SpaceId space, const plugins::InstanceS
 Task<Result<std::vector<plugins::InstanceSpec>>> sync_accounts(store::Store& store,
                                                                std::vector<plugins::InstanceSpec> specs,
                                                                SpaceId space) {
-    co_return co_await store.write([specs = std::move(specs),
-                                    space](store::Write& write) -> Result<std::vector<plugins::InstanceSpec>> {
+    auto work = [specs = std::move(specs), space](store::Write& write) -> Result<std::vector<plugins::InstanceSpec>> {
         auto& sql = write.sql();
         std::vector<plugins::InstanceSpec> out = specs;
         std::set<std::string> named;
@@ -71,7 +70,8 @@ Task<Result<std::vector<plugins::InstanceSpec>>> sync_accounts(store::Store& sto
                       {{"account", row.slug}});
         }
         return out;
-    });
+    };
+    co_return co_await store.write(std::move(work));
 }
 
 }  // namespace usher::app

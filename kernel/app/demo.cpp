@@ -113,12 +113,13 @@ Task<Result<void>> tell(const Story& story, inbound::Inbound& inbound, store::St
     for (const auto& line : story.lines) {
         ++number;
         if (line.ours) {
-            auto sent = co_await store.write([agent, conversation, text = std::string(line.text)](store::Write& w) {
+            auto work = [agent, conversation, text = std::string(line.text)](store::Write& w) {
                 desk::Draft draft;
                 draft.conversation_id = conversation;
                 draft.text = text;
                 return desk::send_message(w, agent, draft);
-            });
+            };
+            auto sent = co_await store.write(std::move(work));
             if (!sent) co_return sent.error();
             continue;
         }
@@ -134,14 +135,15 @@ Task<Result<void>> tell(const Story& story, inbound::Inbound& inbound, store::St
         if (!stored) co_return stored.error();
         if (auto id = parse_id(stored->conversation_id)) conversation = {*id};
     }
-    auto ended = co_await store.write([agent, conversation, story](store::Write& w) -> Result<void> {
+    auto work2 = [agent, conversation, story](store::Write& w) -> Result<void> {
         if (*story.tag != '\0') {
             if (auto done = desk::set_tags(w, agent, conversation, {story.tag}); !done) return done.error();
         }
         if (story.end == ConversationStatus::active) return {};
         if (auto done = desk::set_status(w, agent, conversation, story.end, std::nullopt); !done) return done.error();
         return {};
-    });
+    };
+    auto ended = co_await store.write(std::move(work2));
     co_return ended;
 }
 
@@ -226,16 +228,16 @@ Task<Result<void>> fill_demo(access::Access& access, access::Users& users, acces
     for (const auto& inbox : *all) {
         if (inbox.inbox.id != billing->inbox.id) {
             const InboxId target = billing->inbox.id;
-            auto changed =
-                co_await inboxes.update(by, inbox.inbox.id, std::nullopt, [target](Inbox& support, bool&, Faults&) {
-                    support.name = "Support";
-                    support.color = "#1f53b8";
-                    support.icon = "life-buoy";
-                    RoutingRule rule;
-                    rule.condition.url = UrlCondition{"/billing"};
-                    rule.inbox_id = target;
-                    support.routing_rules = {rule};
-                });
+            auto member = [target](Inbox& support, bool&, Faults&) {
+                support.name = "Support";
+                support.color = "#1f53b8";
+                support.icon = "life-buoy";
+                RoutingRule rule;
+                rule.condition.url = UrlCondition{"/billing"};
+                rule.inbox_id = target;
+                support.routing_rules = {rule};
+            };
+            auto changed = co_await inboxes.update(by, inbox.inbox.id, std::nullopt, std::move(member));
             if (!changed) co_return changed.error();
         }
         for (const auto& [name, user] : agents) {

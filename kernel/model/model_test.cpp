@@ -71,7 +71,7 @@ TEST(Permissions, WithoutASeatOnlyTheViewIsLeft) {
         const auto set = effective_permissions(roles, seat);
         return std::vector<std::string>(set.begin(), set.end());
     };
-    const std::vector<std::string> view{std::string(permission::kView), std::string(permission::kNoteRead)};
+    const std::vector<std::string> view{std::string(permission::kView)};
     EXPECT_EQ(names({"agent"}, false), view);
     EXPECT_EQ(names({"supervisor"}, false), view);
     EXPECT_EQ(names({"inbox_setup"}, false), std::vector<std::string>{});

@@ -212,7 +212,7 @@ PermissionSet effective_permissions(std::span<const std::string> roles, bool sea
     const bool base = std::any_of(all.begin(), all.end(), [](const auto& id) { return is_base(id); });
     if (!seat) {
         PermissionSet view;
-        if (base) view.insert({std::string(permission::kView), std::string(permission::kNoteRead)});
+        if (base) view.insert(std::string(permission::kView));
         return view;
     }
     if (!base) {

@@ -4,7 +4,7 @@
 * an #include in kernel/ that goes up, or sideways to another folder of the same floor;
 * an #include of a kernel header in sdk/ or plugins/: they see the SDK alone;
 * SOCI, Beast or spdlog outside the folders that wrap them;
-* co_await inside ?: (GCC 12 compiles it wrongly, without a warning);
+* co_await inside ?: and lambdas made inside a co_await expression (GCC 12 compiles both wrongly, without a warning);
 * a top-level entry that is not on the list.
 
     tests/structure/layout.py [ROOT]     prints file:line: what is wrong; exit status 1 if anything is
@@ -112,6 +112,31 @@ def conditional_awaits(code: str):
             yield match.start()
 
 
+def awaited_lambdas(code: str):
+    """Positions of every lambda with captures that is made inside a co_await expression. Works on text without comments and strings:
+    from the co_await to the end of its statement (or of the parentheses around it), and not inside a nested body."""
+    for match in re.finditer(r"\bco_await\b", code):
+        depth = 0
+        position = match.end()
+        while position < len(code):
+            char = code[position]
+            if char in "({":
+                depth += 1
+            elif char in ")}":
+                depth -= 1
+                if depth < 0:
+                    break
+            elif char == ";" and depth == 0:
+                break
+            elif char == "[" and re.search(r"[(,={&|?:]\s*$|\breturn\s*$", code[match.end():position]):
+                close = code.find("]", position)
+                captures = code[position + 1:close].strip()  # without any there is nothing to destroy
+                if close > 0 and captures and re.match(r"\]\s*(\(|mutable|\{|->)", code[close:]):
+                    yield position
+                    break
+            position += 1
+
+
 def check(root: Path) -> list[str]:
     problems = []
 
@@ -130,6 +155,8 @@ def check(root: Path) -> list[str]:
         code = code_only(text)
         for position in conditional_awaits(code):
             report(path, line_of(code, position), "co_await inside ?: is compiled wrongly by GCC 12; use if")
+        for position in awaited_lambdas(code):
+            report(path, line_of(code, position), "a lambda made inside a co_await expression is destroyed twice by GCC 12; name it first")
     for entry in top_level(root):
         if entry not in TOP_LEVEL and not entry.startswith("."):
             problems.append(f"{entry}: the top level holds {', '.join(sorted(TOP_LEVEL))} and dotfiles only")

@@ -73,6 +73,19 @@ class Layout(unittest.TestCase):
             with self.subTest(line):
                 self.assertIn("co_await inside ?:", self.problems("kernel/http/a.cpp", f"void f() {{ {line} }}\n"))
 
+    def test_a_lambda_with_captures_inside_an_awaited_expression(self):
+        for line in ("auto r = co_await store.read([id](Session& s) { return s.one(id); });",
+                     "co_return co_await store.write([this, x = 1](Write& w) -> R { return f(w); }, source);"):
+            with self.subTest(line=line):
+                self.assertIn("name it first", self.problems("kernel/api/a.cpp", f"void f() {{ {line} }}\n"))
+
+    def test_a_named_lambda_and_one_without_captures_are_fine(self):
+        for line in ("const auto find = [id](Session& s) { return s.one(id); };\nauto r = co_await store.read(find);",
+                     "auto r = co_await store.read([](Session& s) { return s.all(); });",
+                     "auto r = co_await f(rows[i]); const auto g = [i](int x) { return x + i; };"):
+            with self.subTest(line=line):
+                self.assertNotIn("name it first", self.problems("kernel/api/a.cpp", f"void f() {{ {line} }}\n"))
+
     def test_co_await_beside_a_conditional_is_fine(self):
         for line in ("co_await f(c ? 1 : 2);", "// c ? co_await x : y\n", 'auto s = "c ? co_await x : y";',
                      "auto a = c ? 1 : 2; co_await f();", "if (c ? a : b) { co_await f(); }", "g(co_await f(), c ? 1 : 2);",
