@@ -95,9 +95,10 @@ Availability availability_of(config::LoginStatus status) {
     return Availability::away;
 }
 
-/// Instances' states go to the log; the API asks the registry.
+/// Instances' states go to the log; the API asks the registry. Visitors of an instance that is replaced connect anew.
 class LoggedStates final : public plugins::StateSink {
 public:
+    api::Visitors* visitors = nullptr;
     void state(const plugins::AccountRef& account, plugins::State state, const std::string& text) override {
         const bool good = state == plugins::State::ready || state == plugins::State::stopped;
         log::write(good ? log::Level::info : log::Level::error, "plugins", "the state of an instance",
@@ -105,6 +106,7 @@ public:
                     {"plugin", account.channel},
                     {"state", std::string(enum_name(state))},
                     {"text", text}});
+        if (visitors) visitors->instances_changed();
     }
 };
 
@@ -305,6 +307,7 @@ struct Daemon::Impl {
         views = std::make_unique<desk::Views>(
             [this](std::string_view slug) { return registry ? registry->capabilities(slug) : json::object{}; });
         visitors = std::make_unique<api::Visitors>(*store, *links, main, api::Visitors::Limits{});
+        states.visitors = visitors.get();
         plugins::Sinks sinks;
         sinks.emit = inbound.get();
         sinks.kv = kv.get();
@@ -349,10 +352,11 @@ struct Daemon::Impl {
             *store, *users, *presence, main,
             routing::Absence::Options{std::chrono::seconds(s.settings.disconnected_away_seconds),
                                       std::chrono::seconds(2)});
+        inbound::MediaFetcher::Options fetching;
+        fetching.limit_bytes = static_cast<std::uint64_t>(s.blobs.max_bytes);
         media = std::make_unique<inbound::MediaFetcher>(
             *store, *plugin_http,
-            [this](std::string_view slug) { return registry->spec(plugins::Kind::channel, slug); }, main,
-            inbound::MediaFetcher::Options{});
+            [this](std::string_view slug) { return registry->spec(plugins::Kind::channel, slug); }, main, fetching);
         responders = std::make_unique<automation::Responders>(*store, *feed, *registry, clock, main,
                                                               automation::Responders::Options{});
         exporters =
@@ -516,6 +520,8 @@ struct Daemon::Impl {
         open.port = s.listeners.public_.port;
         open.tls = tls;
         open.router = public_router;
+        open.before = api::public_before(running_account());
+        open.render_error = api::public_error;
         open.headers = http::public_headers(policy);
         if (auto port = server->listen(std::move(open)); !port) return port.error();
         if (!options.demo) return {};
