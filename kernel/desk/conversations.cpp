@@ -47,7 +47,7 @@ Result<Conversation> step(store::Write& write, Actor actor, Conversation row, Co
     auto& sql = write.sql();
     std::string key;
     if (from == ConversationStatus::closed) {
-        key = store::open_key_of(row.identity_id, "");
+        key = store::open_key_of(row.identity_id, store::thread_key_of(sql, row.id));
         if (const auto newer = store::lock_open_conversation(sql, key)) {
             Error error = conflict("newer_conversation_open",
                                    "The contact has a newer open conversation, " + to_string(newer->id) + ".");

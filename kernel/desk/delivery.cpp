@@ -105,6 +105,7 @@ Result<std::optional<Taken>> take_for_sending(store::Write& write, EntryId messa
     taken.row = *row;
     taken.address =
         sql.one<std::string>("SELECT address FROM identity WHERE id = :id", change.now.identity_id).value_or("");
+    taken.thread_key = store::thread_key_of(sql, change.now.id);
     taken.remote_id = store::remote_id_of(sql, message);
     if (entry.reply_to_id) taken.reply_to_remote_id = store::remote_id_of(sql, entry.reply_to_id);
     if (entry.author_type == AuthorType::agent) {

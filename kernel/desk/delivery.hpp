@@ -30,8 +30,9 @@ struct Taken {
     OutboxRow row;
     Entry entry;
     Conversation conversation;
-    std::string address;    // the customer's
-    std::string remote_id;  // of the message itself, from an earlier part or attempt
+    std::string address;     // the customer's
+    std::string thread_key;  // the channel's own thread; empty: none
+    std::string remote_id;   // of the message itself, from an earlier part or attempt
     std::string reply_to_remote_id;
     std::string author_name;
     std::vector<Attachment> attachments;

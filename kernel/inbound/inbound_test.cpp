@@ -165,6 +165,21 @@ TEST_P(InboundMessages, SolvedReopensAndClosedBeginsAnew) {
     EXPECT_EQ(back.error().message, "The contact has a newer open conversation, " + to_string(anew) + ".");
 }
 
+TEST_P(InboundMessages, AThreadOfTheChannelIsKeptForItsAnswersAndForOpeningAgain) {
+    auto m = message("1", "c", "about the order");
+    m.thread_key = "order-7";
+    const auto id = conversation_of(emit(m));
+    EXPECT_NE(conversation_of(emit(message("2", "c", "something else"))), id);
+    EXPECT_EQ(read([=](store::Session& sql) { return store::thread_key_of(sql, id); }), "order-7");
+    for (const auto to : {ConversationStatus::closed, ConversationStatus::active}) {
+        auto done =
+            write([=, this](store::Write& w) { return desk::set_status(w, supervisor(), id, to, std::nullopt); });
+        ASSERT_TRUE(done) << done.error().message;
+    }
+    m.dedupe_key = "3";
+    EXPECT_EQ(conversation_of(emit(m)), id);
+}
+
 // proves S4-11 S4-12 S4-14
 TEST_P(InboundMessages, ANewConversationGoesWhereTheRulesSay) {
     ASSERT_TRUE(write([](store::Write& w) -> Result<void> {

@@ -262,6 +262,8 @@ private:
                 Thread& thread = threads_.at(*row.open_key);
                 if (thread.now.id != row.id) continue;  // another node was faster: its conversation is the one
                 thread.created = true;
+                const std::string& channels_own = wanted.at(*row.open_key)->in->message.thread_key;
+                if (!channels_own.empty()) store::set_thread_key(sql_, row.id, channels_own);
                 thread.before.status = ConversationStatus::closed;  // counted as nothing before
                 add_event(thread, "conversation.created", 0, {{"inbox_id", to_json(row.inbox_id)}});
             }

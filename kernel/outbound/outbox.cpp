@@ -231,6 +231,7 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
         m.id = to_string(work.entry.id);
         m.conversation_id = to_string(work.conversation.id);
         m.contact = work.address;
+        m.thread_key = work.thread_key;
         m.reply_to_remote_id = work.reply_to_remote_id;
         m.text = work.entry.text;
         if (work.entry.content) m.content_json = write_json(*work.entry.content);
@@ -327,7 +328,7 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
                     std::string content, std::string author) {
         struct Facts {
             Conversation row;
-            std::string address, remote_id, slug;
+            std::string address, remote_id, slug, thread_key;
         };
         auto look = [conversation, kind](store::Session& sql) -> std::optional<Facts> {
             auto row = store::find_conversation(sql, conversation);
@@ -336,6 +337,7 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
             f.address =
                 sql.one<std::string>("SELECT address FROM identity WHERE id = :id", row->identity_id).value_or("");
             f.slug = sql.one<std::string>("SELECT slug FROM account WHERE id = :id", row->account_id).value_or("");
+            f.thread_key = store::thread_key_of(sql, conversation);
             if (kind == plugins::MessageKind::read) {
                 const auto newest = sql.one<EntryId>(
                     "SELECT id FROM entry WHERE conversation_id = :id AND kind = 0 AND direction = 0 AND seq <= :seq "
@@ -358,6 +360,7 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
         m.timeout_ms = static_cast<std::uint32_t>(options.send_timeout.count());
         m.conversation_id = to_string(conversation);
         m.contact = f.address;
+        m.thread_key = f.thread_key;
         m.remote_id = f.remote_id;
         m.content_json = std::move(content);
         m.author_json = author_json(AuthorType::agent, author);

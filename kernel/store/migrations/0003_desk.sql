@@ -18,10 +18,11 @@ CREATE TABLE identity (
   contact_id BIGINT NOT NULL, created_at BIGINT NOT NULL, UNIQUE (address_hash, account_id)
 ) {engine};
 CREATE INDEX identity_contact ON identity (contact_id);
--- open_key names the (identity, thread) whose open conversation this is, and is NULL once closed: at most one while
+-- open_key names the (identity, thread) whose open conversation this is, and is NULL once closed: at most one while.
+-- thread_key is the channel's own thread, where it has one
 CREATE TABLE conversation (
   id BIGINT NOT NULL PRIMARY KEY, space_id BIGINT NOT NULL, inbox_id BIGINT NOT NULL, account_id BIGINT NOT NULL,
-  identity_id BIGINT NOT NULL, contact_id BIGINT NOT NULL, open_key {ascii(90)} UNIQUE, status SMALLINT NOT NULL,
+  identity_id BIGINT NOT NULL, contact_id BIGINT NOT NULL, open_key {ascii(90)} UNIQUE, thread_key {text}, status SMALLINT NOT NULL,
   priority SMALLINT NOT NULL, subject {text}, assignee_id BIGINT, team_ids {text} NOT NULL, participant_ids {text} NOT NULL,
   tags {text} NOT NULL, attributes {text} NOT NULL, last_seq BIGINT NOT NULL, read_seq BIGINT NOT NULL,
   unread_count BIGINT NOT NULL, out_seq BIGINT NOT NULL, last_text {text}, last_direction SMALLINT NOT NULL,

@@ -258,6 +258,15 @@ std::string open_key_of(IdentityId identity, std::string_view thread_key) {
     return key;
 }
 
+std::string thread_key_of(Session& sql, ConversationId id) {
+    using Key = std::optional<std::string>;
+    return sql.one<Key>("SELECT thread_key FROM conversation WHERE id = :id", id).value_or(Key()).value_or("");
+}
+
+void set_thread_key(Session& sql, ConversationId id, std::string_view thread_key) {
+    sql.exec("UPDATE conversation SET thread_key = :key WHERE id = :id", thread_key, id);
+}
+
 std::optional<Conversation> find_conversation(Session& sql, ConversationId id) {
     return sql.one<Conversation>("WHERE id = :id", id);
 }

@@ -26,6 +26,10 @@ void update_conversations(Session& sql, std::span<const Conversation> rows);
 /// one.
 std::string open_key_of(IdentityId identity, std::string_view thread_key);
 
+/// The channel's own thread (a mail thread, a topic), kept for sending and for opening again; empty: none.
+std::string thread_key_of(Session& sql, ConversationId id);
+void set_thread_key(Session& sql, ConversationId id, std::string_view thread_key);
+
 struct ConversationFilter {
     std::vector<ConversationStatus> statuses;  // empty: all
     std::vector<InboxId> inboxes;              // empty: all that may be seen
