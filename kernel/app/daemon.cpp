@@ -121,14 +121,14 @@ struct Daemon::Impl {
     SystemClock clock;
     std::string workspace_url, public_url, demo_url;
     std::filesystem::path data;
+    std::unique_ptr<http::Server> server;  // outlives all that posts to its threads
+    asio::any_io_executor main;
     std::unique_ptr<blobs::Blobs> blobs;
     std::unique_ptr<net::Client> net;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<feed::Feed> feed;
     std::shared_ptr<http::Router> workspace_router, public_router;
     std::unique_ptr<api::Api> api;
-    std::unique_ptr<http::Server> server;
-    asio::any_io_executor main;
     std::unique_ptr<access::Access> access;
     std::unique_ptr<access::Users> users;
     std::unique_ptr<access::ApiKeys> api_keys;
