@@ -180,6 +180,29 @@ TEST_P(InboundMessages, AThreadOfTheChannelIsKeptForItsAnswersAndForOpeningAgain
     EXPECT_EQ(conversation_of(emit(m)), id);
 }
 
+TEST_P(InboundMessages, WhatReopensDoesNotGoBackToSomebodyWhoIsGone) {
+    const auto id = conversation_of(emit(message("1", "c", "one")));
+    ASSERT_TRUE(write([=, this](store::Write& w) { return desk::claim(w, anna(), id); }));
+    const auto solve = [&] {
+        ASSERT_TRUE(write([=, this](store::Write& w) {
+            return desk::set_status(w, supervisor(), id, ConversationStatus::solved, std::nullopt);
+        }));
+    };
+    solve();
+    emit(message("2", "c", "two"));
+    EXPECT_EQ(reload(id).assignee_id, kAnna);
+    EXPECT_EQ(load_of(kAnna), 1);
+    solve();
+    ASSERT_TRUE(write([](store::Write& w) -> Result<void> {
+        w.sql().exec("UPDATE users SET active = 0 WHERE id = :id", kAnna);
+        return {};
+    }));
+    emit(message("3", "c", "three"));
+    EXPECT_FALSE(reload(id).assignee_id);
+    EXPECT_TRUE(waits(id));
+    EXPECT_EQ(load_of(kAnna), 0);
+}
+
 // proves S4-11 S4-12 S4-14
 TEST_P(InboundMessages, ANewConversationGoesWhereTheRulesSay) {
     ASSERT_TRUE(write([](store::Write& w) -> Result<void> {

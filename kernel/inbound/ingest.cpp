@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "desk/assignment.hpp"
 #include "desk/change.hpp"
 #include "foundation/crypto.hpp"
 #include "foundation/text.hpp"
@@ -383,6 +384,20 @@ private:
         return ids;
     }
 
+    void add_badge(Thread& thread, AuthorType author, std::int64_t author_id, json::object event) {
+        Entry badge;
+        badge.id = {write_.next_id()};
+        badge.conversation_id = thread.now.id;
+        badge.seq = ++thread.now.last_seq;
+        badge.kind = EntryKind::event;
+        badge.author_type = author;
+        badge.author_id = author_id;
+        badge.event = std::move(event);
+        badge.created_at = write_.now();
+        add_event(thread, "entry.created", badge.id.value, {{"seq", badge.seq}});
+        entries_.push_back(std::move(badge));
+    }
+
     /// A contact's word makes it active again, whatever it was (S2-44); its badge comes before the message.
     void reopen(Thread& thread, std::int64_t contact) {
         const ConversationStatus from = thread.now.status;
@@ -391,19 +406,24 @@ private:
         thread.now.snooze_until.reset();
         thread.now.resolved_at.reset();
         thread.now.resolved_by.reset();
-        Entry badge;
-        badge.id = {write_.next_id()};
-        badge.conversation_id = thread.now.id;
-        badge.seq = ++thread.now.last_seq;
-        badge.kind = EntryKind::event;
-        badge.author_type = AuthorType::contact;
-        badge.author_id = contact;
-        badge.event =
-            json::object{{"type", "status_changed"}, {"from", to_json(from)}, {"to", to_json(thread.now.status)}};
-        badge.created_at = write_.now();
-        add_event(thread, "entry.created", badge.id.value, {{"seq", badge.seq}});
-        add_event(thread, "conversation.status", 0, {{"from", to_json(from)}, {"to", to_json(thread.now.status)}});
-        entries_.push_back(std::move(badge));
+        json::object change{{"from", to_json(from)}, {"to", to_json(thread.now.status)}};
+        json::object badge = change;
+        badge["type"] = "status_changed";
+        add_badge(thread, AuthorType::contact, contact, std::move(badge));
+        add_event(thread, "conversation.status", 0, std::move(change));
+        if (!takes_capacity(from)) leave_who_is_gone(thread);
+    }
+
+    /// It comes back to whoever had it; but not to somebody who no longer works here: nobody would see it.
+    void leave_who_is_gone(Thread& thread) {
+        const UserId gone = thread.now.assignee_id;
+        if (!gone || desk::may_hold(sql_, thread.now.space_id, gone)) return;
+        thread.now.assignee_id = {};
+        json::object change{{"from", to_json(gone)}, {"to", nullptr}};
+        json::object badge = change;
+        badge["type"] = "unassigned";
+        add_badge(thread, AuthorType::system, 0, std::move(badge));
+        add_event(thread, "conversation.unassigned", 0, std::move(change));
     }
 
     void append_entries() {
@@ -481,11 +501,12 @@ private:
                                sql_.on_conflict_nothing("conversation_id", "conversation_id"));
         }
         for (auto& [key, thread] : threads_) {
-            const json::object visible = to_json(visibility_key(thread.now)).as_object();
+            const json::object before = to_json(visibility_key(thread.before)).as_object();
+            const json::object after = to_json(visibility_key(thread.now)).as_object();
             for (auto& e : thread.events) {
                 e.data["conversation"] = desk::event_facts(thread.now);
-                e.before = visible;
-                e.after = visible;
+                e.before = before;
+                e.after = after;
                 write_.append(std::move(e));
             }
         }
