@@ -315,6 +315,7 @@ Task<Reply> typing(DeskServices& s, Call call) {
         if (!found || !may_see(*who, visibility_key(*found)))
             return not_found("There is no conversation " + to_string(id) + ".");
         if (!who->may(permission::kReply)) return forbidden(permission::kReply);
+        if (!may_work(*who, visibility_key(*found))) return forbidden(permission::kManageAll);
         return std::move(*found);
     };
     auto row = co_await s.base.store.read(std::move(look));
