@@ -94,8 +94,10 @@ Result<std::optional<Taken>> take_for_sending(store::Write& write, EntryId messa
         "UPDATE outbox SET state = 1, attempt = :attempt, out_seq = :out_seq, first_attempt_at = :first WHERE "
         "message_id = :id",
         row->attempt, row->out_seq, row->first_attempt_at, message);
-    if (entry.author_type == AuthorType::agent && change.now.waiting_since) {
-        if (!change.now.first_response_at) change.now.first_response_at = write.now();
+    // It answers what stood there when it was written; a message that came meanwhile still waits (X-DF-01, X-DF-02).
+    if (entry.author_type == AuthorType::agent && change.now.waiting_since &&
+        *change.now.waiting_since <= entry.created_at) {
+        if (!change.now.first_response_at) change.now.first_response_at = entry.created_at;
         change.now.waiting_since.reset();
     }
     if (entry.status != MessageStatus::sending) move_to(change, entry, MessageStatus::sending);

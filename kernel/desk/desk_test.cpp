@@ -89,6 +89,8 @@ TEST_P(Desk, UndoWinsUntilTheMessageIsTaken) {
     ASSERT_TRUE(taken && *taken);
     EXPECT_EQ((*taken)->address, "c1");
     EXPECT_EQ((*taken)->row.out_seq, 1);
+    EXPECT_TRUE(reload(c.id).first_response_at == second->created_at) << "when it was written, as statistics join it";
+    EXPECT_FALSE(reload(c.id).waiting_since);
     auto late = write([=, this](store::Write& w) { return undo_message(w, anna(), c.id, second->id); });
     EXPECT_EQ(late.error().message, "This message is already on its way.");
 }
