@@ -32,13 +32,21 @@ struct Exporters::Impl : std::enable_shared_from_this<Exporters::Impl> {
         }
     }
 
-    Task<void> run(std::string id) {
+    /// Lines of one batch: ours, or fewer where the plugin says so.
+    int batch_limit(std::string_view plugin) const {
+        const auto info = registry.plugin(plugins::Kind::exporter, plugin);
+        const auto* most = info ? info->capabilities.if_contains("max_batch") : nullptr;
+        if (!most || !most->is_int64() || most->get_int64() < 1) return options.batch_limit;
+        return static_cast<int>(std::min<std::int64_t>(most->get_int64(), options.batch_limit));
+    }
+
+    Task<void> run(std::string id, std::string plugin) {
         auto self = shared_from_this();
         const std::string name = "exporter:" + id;
         auto tail = std::make_unique<feed::Tail>(feed, co_await stands_at(name));
         desk::AccountNames accounts;
         for (;;) {
-            auto events = co_await tail->next(options.batch_limit, std::chrono::seconds(30));
+            auto events = co_await tail->next(batch_limit(plugin), std::chrono::seconds(30));
             if (!events) {
                 if (feed::is_reset(events.error())) {
                     log::error("analytics", "the feed no longer has what this exporter needs next; it goes on from now",
@@ -85,7 +93,9 @@ Exporters::~Exporters() = default;
 void Exporters::start() {
     for (const auto& status : impl_->registry.statuses(plugins::Kind::exporter)) {
         impl_->tasks.spawn("exporter " + status.ref.id,
-                           [impl = impl_, id = status.ref.id]() -> Task<void> { co_await impl->run(id); });
+                           [impl = impl_, id = status.ref.id, plugin = status.ref.channel]() -> Task<void> {
+                               co_await impl->run(id, plugin);
+                           });
     }
 }
 
