@@ -183,6 +183,11 @@ private:
                 contact.space_id = in.account.space_id;
                 contact.created_at = write_.now();
                 apply_facts(contact, read_contact_facts(in.message.contact_json), in.message.contact);
+                for (const Item& other : items_) {  // their next message may say more
+                    if (!other.fresh || other.in == &in || other.in->message.contact_json.empty()) continue;
+                    if (other.in->account.key != in.account.key || other.in->address_hash != in.address_hash) continue;
+                    apply_facts(contact, read_contact_facts(other.in->message.contact_json), in.message.contact);
+                }
                 made_contacts_.insert(contact.id.value);
                 contacts.push_back(std::move(contact));
             }
