@@ -131,6 +131,17 @@ Snapshot take_snapshot(store::Session& sql, const std::function<bool(UserId)>& c
     return out;
 }
 
+/// The contact's newest message, as a strategy reads it.
+plugins::Message message_of(const Entry& entry) {
+    plugins::Message m;
+    m.id = to_string(entry.id);
+    m.conversation_id = to_string(entry.conversation_id);
+    m.text = entry.text;
+    if (entry.content) m.content_json = write_json(*entry.content);
+    m.sent_unix_us = entry.created_at.us;
+    return m;
+}
+
 json::object decision_of(std::string_view how, UserId user, const Candidates& found, std::string_view strategy) {
     json::array considered;
     for (const auto& a : found.fit)
@@ -263,6 +274,12 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
                              {"team_ids", to_json(conversation.team_ids)},
                              {"waiting_since_unix_us", conversation.waiting_since.value_or(conversation.created_at).us},
                              {"reason", "new"}});
+            auto look = [id = conversation.id](store::Session& sql) {
+                return sql.rows<Entry>(
+                    "WHERE conversation_id = :id AND kind = 0 AND direction = 0 ORDER BY seq DESC LIMIT 1", id);
+            };
+            auto newest = co_await store.read(std::move(look));
+            if (newest && !newest->empty()) request.message.push_back(message_of(newest->front()));
             auto chosen = co_await instance->choose(std::move(request));
             if (chosen && chosen->empty()) co_return UserId{};
             if (chosen) {
