@@ -98,11 +98,11 @@ std::vector<ConversationId> waiting_in(store::Session& sql, InboxId inbox, const
 Snapshot take_snapshot(store::Session& sql, const std::function<bool(UserId)>& connected) {
     Snapshot out;
     for (const auto inbox : sql.rows<InboxId>("SELECT DISTINCT inbox_id FROM routing_wait ORDER BY inbox_id")) {
-        auto rules = sql.one<AssignmentRules>("SELECT assignment_rules FROM inbox WHERE id = :id", inbox);
+        auto rules = sql.one<std::tuple<AssignmentRules>>("SELECT assignment_rules FROM inbox WHERE id = :id", inbox);
         if (!rules) continue;
         InboxSnapshot s;
         s.id = inbox;
-        s.rules = std::move(*rules);
+        s.rules = std::get<0>(std::move(*rules));
         s.members = members_of(sql, inbox, connected);
         s.waiting = store::find_conversations(sql, waiting_in(sql, inbox, s.rules));
         if (s.waiting.empty()) continue;
