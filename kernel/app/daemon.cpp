@@ -377,6 +377,7 @@ struct Daemon::Impl {
             frame["state"] = typing.started ? "started" : "stopped";
             realtime->relay("typing", typing.key, std::move(frame));
         });
+        follow_feed();
         realtime->start();
         visitors->start(*feed, running_account());
         outbox->start();
@@ -386,7 +387,6 @@ struct Daemon::Impl {
         responders->start();
         exporters->start();
         housekeeping->start();
-        follow_feed();
         return {};
     }
 
@@ -458,9 +458,11 @@ struct Daemon::Impl {
     /// The browser application; everything that is no file of it and no API answers with its page.
     Result<void> add_workspace() {
         for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
-            workspace_router->add(method, "/api/*rest", {}, [](http::Request request) -> Task<http::Response> {
-                co_return api::error_response(not_found("There is no such resource."), request.id);
-            });
+            for (const char* path : {"/api/*rest", "/channels/*rest", "/files/*rest"}) {  // the latter two: never here
+                workspace_router->add(method, path, {}, [](http::Request request) -> Task<http::Response> {
+                    co_return api::error_response(not_found("There is no such resource."), request.id);
+                });
+            }
         }
         const std::filesystem::path folder = settings().workspace.folder.empty()
                                                  ? default_workspace()

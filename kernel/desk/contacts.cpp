@@ -1,5 +1,7 @@
 #include "desk/contacts.hpp"
 
+#include <algorithm>
+
 #include "foundation/text.hpp"
 #include "store/repositories/contacts.hpp"
 
@@ -32,8 +34,7 @@ void append_event(store::Write& write, const Contact& contact, std::string type)
     write.append(std::move(event));
 }
 
-Result<void> faults_of(const ContactInput& input) {
-    Faults faults;
+Result<void> faults_of(const ContactInput& input, Faults faults = {}) {
     check(input, faults);
     if (faults.empty()) return {};
     return Error{Errc::validation, faults[0].path + ": " + faults[0].message, std::move(faults)};
@@ -46,7 +47,8 @@ ContactInput input_of(const Contact& c) {
             c.tags, c.attributes};
 }
 
-void check(const ContactInput& input, Faults& faults) {
+void check(const ContactInput& input, Faults& all) {
+    Faults faults;
     const auto text = [&](std::string_view value, std::size_t limit, std::string path) {
         if (auto ok = check_text(value, limit); !ok) faults.push_back({std::move(path), ok.error().message});
     };
@@ -61,6 +63,10 @@ void check(const ContactInput& input, Faults& faults) {
     if (input.tags.size() > 50) faults.push_back({"/tags", "at most 50 tags"});
     for (std::size_t i = 0; i < input.tags.size(); ++i) text(input.tags[i], 200, pointer("/tags", i));
     if (write_json(input.attributes).size() > 16'384) faults.push_back({"/attributes", "more than 16 KiB"});
+    for (auto& fault : faults) {  // what could not be read at all was told before
+        const auto same = [&](const ErrorDetail& told) { return told.path == fault.path; };
+        if (std::none_of(all.begin(), all.end(), same)) all.push_back(std::move(fault));
+    }
 }
 
 Result<Contact> create_contact(store::Write& write, const Principal& who, const ContactInput& input) {
@@ -82,10 +88,11 @@ Result<Contact> edit_contact(store::Write& write, const Principal& who, ContactI
     auto contact = store::lock_contact(write.sql(), who.space_id, id);
     if (!contact) return not_found("There is no contact " + to_string(id) + ".");
     ContactInput input = input_of(*contact);
-    if (auto ok = update_from_json(patch, input); !ok) return ok.error();
+    Faults faults;
+    read_json(patch, input, "", faults);
     if (input.owner_id.value_or(UserId{}) != contact->owner_id && !who.may(permission::kChangeOwner))
         return forbidden(permission::kChangeOwner);
-    if (auto ok = faults_of(input); !ok) return ok.error();
+    if (auto ok = faults_of(input, std::move(faults)); !ok) return ok.error();
     if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id.value_or(UserId{})); !ok) return ok.error();
     take(*contact, input);
     contact->version += 1;

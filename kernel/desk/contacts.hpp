@@ -24,6 +24,7 @@ struct ContactInput {
 BOOST_DESCRIBE_STRUCT(ContactInput, (), (name, email, phone, company, notes, owner_id, tags, attributes))
 
 ContactInput input_of(const Contact& contact);
+/// Adds what is wrong; a path that has a fault already keeps that one.
 void check(const ContactInput& input, Faults& faults);
 
 Result<Contact> create_contact(store::Write& write, const Principal& who, const ContactInput& input);

@@ -75,7 +75,7 @@ constexpr int rank_of(MessageStatus s) {
 /// settles `unknown`.
 std::optional<MessageStatus> after_receipt(MessageStatus now, MessageStatus receipt);
 
-inline constexpr std::size_t kMessageBytes = 65'536;  // of text; channels say less in their capabilities
+inline constexpr std::size_t kMessageBytes = 262'144;  // of text; channels say less in their capabilities
 inline constexpr std::size_t kAttachmentsPerMessage = 10;
 
 enum class AttachmentState : std::int16_t { ready = 0, fetching = 1, failed = 2 };
@@ -88,7 +88,7 @@ struct Attachment {
     std::string mime_type;
     std::int64_t size_bytes = 0;
     AttachmentState state = AttachmentState::ready;
-    bool shown_inline = false;           // recognised by the server as an image, audio or video that may be shown in place
+    bool shown_inline = false;       // recognised by the server as an image, audio or video that may be shown in place
     UserId uploader_id;              // owner until attached; 0: came with a customer's message
     AccountKey account_id;           // 0: uploaded by a user
     ConversationId conversation_id;  // 0 until attached

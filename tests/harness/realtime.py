@@ -21,12 +21,12 @@ class Realtime:
 
     def next(self, timeout: float = 20) -> dict:
         """The next frame, applied by the rule of versions."""
-        frame = json.loads(self.socket.receive(timeout))
+        frame = {"data": {}, **json.loads(self.socket.receive(timeout))}  # ready, reset and pong carry none
         self.frames.append(frame)
         if frame.get("cursor"):
             self.cursor = frame["cursor"]
         for name, cache in (("conversation", self.conversations), ("entry", self.entries)):
-            item = (frame.get("data") or {}).get(name)
+            item = frame["data"].get(name)
             if item and item["version"] > cache.get(item["id"], {}).get("version", -1):
                 cache[item["id"]] = item
         return frame

@@ -49,8 +49,11 @@ Task<Reply> get(DeskServices& s, Call call) {
 Task<Reply> create(DeskServices& s, Call call) {
     auto key = call.idempotency();
     if (!key) co_return key.error();
-    auto input = call.input<desk::ContactInput>({"name"});
+    Faults faults;
+    auto input = call.read<desk::ContactInput>(faults, {"name"});
     if (!input) co_return input.error();
+    desk::check(*input, faults);
+    if (auto fine = access::refuse(std::move(faults)); !fine) co_return fine.error();
     auto work = [&views = s.views, who = call.caller.principal, key = *key,
                  input = *input](store::Write& w) -> Result<ContactView> {
         auto earlier = store::earlier_result(w.sql(), key, w.now());
