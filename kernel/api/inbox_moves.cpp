@@ -49,7 +49,7 @@ Result<int> move_some(store::Write& write, const Principal& who, InboxId from, I
         change.now.inbox_id = to;
         change.badge({who.user_id ? AuthorType::agent : AuthorType::system, who.user_id.value},
                      {{"type", "routed"}, {"from", to_json(from)}, {"to", to_json(to)}});
-        change.event("conversation.updated", 0, {{"from", to_json(from)}, {"to", to_json(to)}});
+        change.event("conversation.routed", to.value, {{"from", to_json(from)}, {"inbox_id", to_json(to)}});
         change.commit();
         ++moved;
     }

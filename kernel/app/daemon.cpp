@@ -401,6 +401,7 @@ struct Daemon::Impl {
             main,
             [this](const feed::Batch& batch) {
                 router->committed(*batch);
+                absence->committed(*batch);
                 outbox->committed(*batch);
                 media->committed(*batch);
             },

@@ -144,6 +144,15 @@ Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId us
     return true;
 }
 
+Result<bool> release(store::Write& write, ConversationId id, UserId from) {
+    auto row = store::lock_conversation(write.sql(), id);
+    if (!row || row->assignee_id != from || !is_open(row->status)) return false;
+    Change change(write, std::move(*row));
+    assign_in(change, {AuthorType::system, 0}, {});
+    change.commit();
+    return true;
+}
+
 Result<bool> return_to_queue(store::Write& write, ConversationId id, UserId from) {
     auto row = store::lock_conversation(write.sql(), id);
     if (!row || row->assignee_id != from || row->status != ConversationStatus::active || !row->waiting_since)

@@ -24,5 +24,7 @@ Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId us
                                json::object decision);
 /// Back to the queue (the agent was gone too long).
 Result<bool> return_to_queue(store::Write& write, ConversationId id, UserId from);
+/// Taken from somebody who may hold none any more, whatever open state it is in.
+Result<bool> release(store::Write& write, ConversationId id, UserId from);
 
 }  // namespace usher::desk

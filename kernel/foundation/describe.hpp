@@ -408,7 +408,8 @@ struct Codec<T> {
             using M = std::remove_cvref_t<decltype(std::declval<T&>().*d.pointer)>;
             const auto name = json_name<decltype(d)>();
             properties.emplace(json::string_view(name.data(), name.size()), json_schema<M>());
-            if constexpr (!(kOmitEmpty<T> && kIsOptional<M>)) required.emplace_back(json::string_view(name.data(), name.size()));
+            if constexpr (!(kOmitEmpty<T> && kIsOptional<M>))
+                required.emplace_back(json::string_view(name.data(), name.size()));
         });
         return {{"type", "object"},
                 {"properties", std::move(properties)},

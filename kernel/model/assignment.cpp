@@ -2,11 +2,13 @@
 
 namespace usher {
 
-Candidates candidates(const AssignmentRules& rules, const std::vector<AgentSnapshot>& members) {
+Candidates candidates(const AssignmentRules& rules, const std::vector<AgentSnapshot>& members, bool open) {
     Candidates out;
     for (const auto& agent : members) {
         std::string reason;
-        if (!agent.active)
+        if (!open)
+            reason = "outside working hours";
+        else if (!agent.active)
             reason = "deactivated";
         else if (!agent.seat)
             reason = "no seat";

@@ -33,8 +33,8 @@ struct Candidates {
     std::vector<Excluded> excluded;
 };
 
-/// `require_connection` is off only for rules that assign regardless of availability.
-Candidates candidates(const AssignmentRules& rules, const std::vector<AgentSnapshot>& members);
+/// `open`: within the working hours that count for assignment; outside of them nobody is a candidate.
+Candidates candidates(const AssignmentRules& rules, const std::vector<AgentSnapshot>& members, bool open = true);
 
 /// The kernel's own fallback order: least recently assigned, then lowest id.
 bool least_recently_assigned(const AgentSnapshot& a, const AgentSnapshot& b);

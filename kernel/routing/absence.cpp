@@ -37,6 +37,36 @@ struct Absence::Impl : std::enable_shared_from_this<Absence::Impl> {
         }
     }
 
+    /// Whoever may hold no conversations any more gives back those they have.
+    Task<void> release_all(UserId user) {
+        auto self = shared_from_this();
+        for (;;) {
+            auto look = [user](store::Session& sql) -> std::vector<ConversationId> {
+                const auto space = sql.one<SpaceId>("SELECT space_id FROM users WHERE id = :id", user);
+                if (!space || desk::may_hold(sql, *space, user)) return {};
+                return sql.rows<ConversationId>(
+                    "SELECT id FROM conversation WHERE assignee_id = :user AND status < 3 ORDER BY id LIMIT 100", user);
+            };
+            auto held = co_await store.read(std::move(look));
+            if (!held) {
+                log::warn("routing", "what somebody gives back cannot be read yet",
+                          {{"user", to_string(user)}, {"error", held.error().message}});
+                co_await sleep_for(std::chrono::seconds(1));
+                continue;
+            }
+            if (held->empty()) co_return;
+            for (const auto id : *held) {
+                auto work = [id, user](store::Write& write) { return desk::release(write, id, user); };
+                auto done = co_await store.write(std::move(work));
+                if (!done) {
+                    log::warn("routing", "a conversation could not be given back yet",
+                              {{"conversation", to_string(id)}, {"error", done.error().message}});
+                    co_await sleep_for(std::chrono::seconds(1));
+                }
+            }
+        }
+    }
+
     Task<int> send_away(UserId user) {
         auto changed = co_await users.make_away(user);
         if (!changed) {
@@ -75,6 +105,15 @@ void Absence::start() {
 Task<void> Absence::stop() {
     return impl_->tasks.stop();
 }
+void Absence::committed(std::span<const Event> events) {
+    for (const auto& event : events) {
+        if (event.type != "user.rights_changed") continue;
+        impl_->tasks.spawn("release", [impl = impl_, user = UserId{event.subject_id}]() -> Task<void> {
+            co_await impl->release_all(user);
+        });
+    }
+}
+
 Task<int> Absence::send_away(UserId user) {
     return impl_->send_away(user);
 }

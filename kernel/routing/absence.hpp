@@ -1,8 +1,9 @@
 #pragma once
-/// Agents whose browser is gone: after the limit they become away, and their conversations that wait for an answer go
-/// back to the queue. Nothing else is taken from anybody. Thread-safe.
+/// Agents who are gone. Without a browser: after the limit they become away, and their conversations that wait for an
+/// answer go back to the queue. Nothing else is taken from anybody. Thread-safe.
 #include <chrono>
 #include <memory>
+#include <span>
 
 #include "access/presence.hpp"
 #include "access/users.hpp"
@@ -24,6 +25,9 @@ public:
     /// Whoever is available at the start counts as just seen: a restart takes nobody's conversations.
     void start();
     Task<void> stop();
+    /// Looks at committed events: whoever was deactivated, or lost seat or rights, gives back what they hold. Returns
+    /// at once; any thread.
+    void committed(std::span<const Event> events);
     /// What happens to one user whose time is over; how many conversations went back.
     Task<int> send_away(UserId user);
 

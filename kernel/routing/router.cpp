@@ -21,6 +21,7 @@ constexpr std::string_view kManual = "manual";
 struct InboxSnapshot {
     InboxId id;
     AssignmentRules rules;
+    bool open = true;
     std::vector<AgentSnapshot> members;
     std::vector<Conversation> waiting;           // oldest first
     std::map<std::int64_t, UserId> owner_of;     // by contact: who is able to hold conversations
@@ -95,14 +96,17 @@ std::vector<ConversationId> waiting_in(store::Session& sql, InboxId inbox, const
     return ids;
 }
 
-Snapshot take_snapshot(store::Session& sql, const std::function<bool(UserId)>& connected) {
+Snapshot take_snapshot(store::Session& sql, const std::function<bool(UserId)>& connected, Time now) {
     Snapshot out;
     for (const auto inbox : sql.rows<InboxId>("SELECT DISTINCT inbox_id FROM routing_wait ORDER BY inbox_id")) {
-        auto rules = sql.one<std::tuple<AssignmentRules>>("SELECT assignment_rules FROM inbox WHERE id = :id", inbox);
+        auto rules = sql.one<std::tuple<AssignmentRules, WorkingHours>>(
+            "SELECT assignment_rules, working_hours FROM inbox WHERE id = :id", inbox);
         if (!rules) continue;
         InboxSnapshot s;
         s.id = inbox;
+        const WorkingHours hours = std::get<1>(*rules);
         s.rules = std::get<0>(std::move(*rules));
+        s.open = is_open_at(s.rules.working_hours.value_or(hours), now);  // its own hours count over the inbox's
         s.members = members_of(sql, inbox, connected);
         s.waiting = store::find_conversations(sql, waiting_in(sql, inbox, s.rules));
         if (s.waiting.empty()) continue;
@@ -175,7 +179,9 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
     }
 
     Task<int> pass() {
-        auto look = [connected = options.connected](store::Session& sql) { return take_snapshot(sql, connected); };
+        auto look = [connected = options.connected, now = clock.now()](store::Session& sql) {
+            return take_snapshot(sql, connected, now);
+        };
         auto snapshot = co_await store.read(std::move(look));
         if (!snapshot) {
             log::warn("routing", "the waiting list cannot be read", {{"error", snapshot.error().message}});
@@ -195,7 +201,7 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
             std::string how = "strategy";
             UserId user;
             bool within_capacity = true;
-            const Candidates found = candidates(inbox.rules, inbox.members);
+            const Candidates found = candidates(inbox.rules, inbox.members, inbox.open);
             if (const auto owner = inbox.owner_of.find(conversation.contact_id.value); owner != inbox.owner_of.end()) {
                 user = owner->second;  // forced, even while away (S3-20)
                 how = "owner";

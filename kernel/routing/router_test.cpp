@@ -155,6 +155,20 @@ TEST_P(Routing, AnOwnersConversationDoesNotWaitBehindThoseThatNobodyTakes) {
     EXPECT_TRUE(waits(first.id));
 }
 
+// proves S4-07
+TEST_P(Routing, OutsideWorkingHoursNobodyIsGivenAnything) {
+    AssignmentRules rules;  // the test's clock stands at 2023-11-14 22:13 UTC, a Tuesday
+    rules.working_hours = *from_json<WorkingHours>(
+        *parse_json(R"({"enabled":true,"timezone":"UTC","schedule":{"tuesday":{"start":"09:00","end":"22:00"}}})"));
+    set_rules(rules);
+    const auto c = conversation();
+    EXPECT_EQ(pass(), 0);
+    rules.working_hours->schedule["tuesday"]->slots[0].end = "23:00";
+    set_rules(rules);
+    EXPECT_EQ(pass(), 1);
+    EXPECT_FALSE(waits(c.id));
+}
+
 TEST_P(Routing, TheDecisionIsKeptWithItsReasons) {
     set_availability(kBen, Availability::away);
     const auto c = conversation();
