@@ -361,7 +361,7 @@ struct Daemon::Impl {
                                                               automation::Responders::Options{});
         exporters =
             std::make_unique<analytics::Exporters>(*store, *feed, *registry, main, analytics::Exporters::Options{});
-        housekeeping = std::make_unique<automation::Housekeeping>(*store, *blobs, clock, main);
+        housekeeping = std::make_unique<automation::Housekeeping>(*store, *blobs, *kv, clock, main);
         frames = std::make_unique<api::DeskFrames>(*store, *views);
         realtime =
             std::make_unique<api::Realtime>(main, *access, *presence, *feed, *frames, clock, api::Realtime::Settings{});

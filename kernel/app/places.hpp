@@ -1,5 +1,5 @@
 #pragma once
-/// Where things are: the data folder and its keys, the plugins and the workspace beside the program.
+/// Where things are: the data folder, the plugins and the workspace beside the program.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,9 +10,6 @@ namespace usher::app {
 
 /// The folder, made (0700) where it was not, and tried by writing into it. Errc::unavailable says why not.
 Result<std::filesystem::path> prepare_data_folder(const std::filesystem::path& folder);
-
-/// 32 secret bytes kept in `file` (0600), made at the first call. Never in a backup of the database.
-Result<std::string> secret_of(const std::filesystem::path& file);
 
 /// A relative folder of plugins is looked up beside the program (../plugins of a build, ../lib/usher/plugins of an
 /// installation), then in the working folder.

@@ -21,10 +21,11 @@ std::int64_t remove_step(store::Session& sql, const std::string& table, Time old
 }  // namespace
 
 struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
-    Impl(store::Store& s, blobs::Blobs& b, Clock& c, asio::any_io_executor executor)
-        : store(s), blobs(b), clock(c), tasks(std::move(executor)) {}
+    Impl(store::Store& s, blobs::Blobs& b, plugins::StoreKv& k, Clock& c, asio::any_io_executor executor)
+        : store(s), blobs(b), kv(k), clock(c), tasks(std::move(executor)) {}
     store::Store& store;
     blobs::Blobs& blobs;
+    plugins::StoreKv& kv;
     Clock& clock;
     TaskScope tasks;
 
@@ -75,6 +76,9 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
         std::int64_t total = co_await remove_all("seen", kSeenKept);
         total += co_await remove_all("pending_receipt", kShortKept);
         total += co_await remove_uploads();
+        auto values = co_await kv.remove_expired(clock.now());
+        if (values) total += *values;
+        if (!values) log::warn("automation", "plugins' values were not removed", {{"error", values.error().message}});
         if (total > 0) log::info("automation", "what had its time was removed", {{"rows", static_cast<long>(total)}});
         co_return total;
     }
@@ -88,8 +92,9 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
     }
 };
 
-Housekeeping::Housekeeping(store::Store& store, blobs::Blobs& blobs, Clock& clock, asio::any_io_executor executor)
-    : impl_(std::make_shared<Impl>(store, blobs, clock, std::move(executor))) {}
+Housekeeping::Housekeeping(store::Store& store, blobs::Blobs& blobs, plugins::StoreKv& kv, Clock& clock,
+                           asio::any_io_executor executor)
+    : impl_(std::make_shared<Impl>(store, blobs, kv, clock, std::move(executor))) {}
 Housekeeping::~Housekeeping() = default;
 void Housekeeping::start() {
     impl_->tasks.spawn("housekeeping", [impl = impl_]() -> Task<void> { co_await impl->run(); });

@@ -6,6 +6,7 @@
 #include "blobs/blobs.hpp"
 #include "foundation/async.hpp"
 #include "foundation/clock.hpp"
+#include "plugins/store_kv.hpp"
 #include "store/store.hpp"
 
 namespace usher::automation {
@@ -13,7 +14,8 @@ namespace usher::automation {
 class Housekeeping final {
 public:
     /// Borrows all of them.
-    Housekeeping(store::Store& store, blobs::Blobs& blobs, Clock& clock, asio::any_io_executor executor);
+    Housekeeping(store::Store& store, blobs::Blobs& blobs, plugins::StoreKv& kv, Clock& clock,
+                 asio::any_io_executor executor);
     ~Housekeeping();
     void start();  // a round at once, then every hour
     Task<void> stop();
