@@ -31,6 +31,7 @@ ContactFacts read_contact_facts(std::string_view contact_json) {
     }
     const auto& object = parsed->get_object();
     facts.name = text_in(object, "name", kNameBytes);
+    facts.fallback_name = text_in(object, "fallback_name", kNameBytes);
     if (auto email = text_in(object, "email", 254); email.find('@') != std::string::npos)
         facts.email = std::move(email);
     if (auto phone = text_in(object, "phone", 64); !phone.empty()) facts.phone = std::move(phone);
@@ -51,7 +52,10 @@ ContactFacts read_contact_facts(std::string_view contact_json) {
 
 bool apply_facts(Contact& contact, const ContactFacts& facts, std::string_view address) {
     const Contact before = contact;
-    if (!facts.name.empty() && (contact.name.empty() || contact.name == address)) contact.name = facts.name;
+    const std::string& fallback = facts.fallback_name;
+    const bool unnamed = contact.name.empty() || contact.name == address || contact.name == fallback;
+    if (unnamed && !facts.name.empty()) contact.name = facts.name;
+    if (unnamed && facts.name.empty() && !fallback.empty()) contact.name = fallback;
     if (contact.name.empty()) contact.name = std::string(prefix_utf8(address, 120));
     if (facts.email && !contact.email) contact.email = facts.email;
     if (facts.phone && !contact.phone) contact.phone = facts.phone;

@@ -12,6 +12,7 @@ namespace usher::inbound {
 
 struct ContactFacts {
     std::string name;
+    std::string fallback_name;  // shown until a name is known; the same every time
     std::optional<std::string> email;
     std::optional<std::string> phone;
     std::map<std::string, std::string> verified;  // attributes the channel vouches for

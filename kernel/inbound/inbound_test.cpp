@@ -223,6 +223,19 @@ TEST_P(InboundMessages, ANewConversationGoesWhereTheRulesSay) {
     EXPECT_EQ(reload(conversation_of(emit(claimed))).inbox_id, kInbox);
 }
 
+TEST_P(InboundMessages, AFallbackNameGivesWayToARealOneAndARealOneStays) {
+    const auto name_after = [&](std::string key, std::string facts) {
+        auto m = message(std::move(key), "anon-1", "x");
+        m.contact_json = std::move(facts);
+        const auto id = reload(conversation_of(emit(m))).contact_id;
+        return read([=](store::Session& sql) { return store::find_contact(sql, kSpace, id)->name; });
+    };
+    EXPECT_EQ(name_after("1", R"({"fallback_name":"Visitor on-1"})"), "Visitor on-1");
+    EXPECT_EQ(name_after("2", R"({"fallback_name":"Visitor on-1","name":"Ada"})"), "Ada");
+    EXPECT_EQ(name_after("3", R"({"fallback_name":"Visitor on-1","name":"Eve"})"), "Ada");
+    EXPECT_EQ(name_after("4", R"({"fallback_name":"Visitor on-1"})"), "Ada");
+}
+
 TEST_P(InboundMessages, EditsAndDeletionsReachTheContactsOwnMessage) {
     auto m = message("1", "c", "frist");
     m.remote_id = "p-1";

@@ -74,6 +74,11 @@ json::object contact_of(const Visitor& visitor, const json::object* said) {
         add_attributes(attributes, object_of(visitor.claims, "attributes"), true);
     }
     if (!attributes.empty()) contact["attributes"] = std::move(attributes);
+    // Of somebody without a name an agent still has to tell two apart.
+    if (!visitor.verified)
+        contact["fallback_name"] =
+            "Visitor " +
+            visitor.contact.substr(visitor.contact.size() - std::min<std::size_t>(4, visitor.contact.size()));
     return contact;
 }
 

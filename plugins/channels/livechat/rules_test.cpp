@@ -186,8 +186,16 @@ TEST_F(Frames, AMessageCarriesWhatRoutingNeeds) {
     EXPECT_EQ(client_id_of(intent->message->remote_id), "c-1");
     EXPECT_EQ(find(intent->message->attrs, "url"), "https://shop.example/pricing");
     EXPECT_EQ(find(intent->message->attrs, "client_id"), "c-1");
-    EXPECT_EQ(intent->message->contact_json,
-              R"({"name":"Ada","attributes":{"plan":{"value":"gold","verified":false}}})");
+    EXPECT_EQ(
+        intent->message->contact_json,
+        R"({"name":"Ada","attributes":{"plan":{"value":"gold","verified":false}},"fallback_name":"Visitor on-1"})");
+}
+
+TEST_F(Frames, SomebodyWithoutANameIsStillToldApart) {
+    ada.contact = "anon-00c0ffee";
+    const auto intent = read({{"type", "message"}, {"id", "c-1"}, {"text", "Hello"}});
+    ASSERT_TRUE(intent);
+    EXPECT_EQ(intent->message->contact_json, R"({"fallback_name":"Visitor ffee"})");
 }
 
 TEST_F(Frames, WhatIsProvenWinsOverWhatThePageClaims) {
