@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds kAttachmentUrlLifetime{7 * 86'400};  // open-channel sheet, "From us"
 constexpr std::chrono::seconds kIdleWait{30};
+constexpr std::chrono::seconds kNotRunningWait{5};
 constexpr int kLookahead = 256;  // of one account
 
 struct Due {
@@ -177,6 +178,12 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
     }
 
     Task<void> attempt(Due due) {
+        const std::string slug = co_await slug_of(due.account_id);
+        const auto instance = registry.account(slug);
+        if (!instance) {  // disabled, or not started yet: its messages wait as they are
+            hold(due.account_id, kNotRunningWait);
+            co_return;
+        }
         auto take = [message = due.message_id](store::Write& write) { return desk::take_for_sending(write, message); };
         auto taken = co_await store.write(std::move(take));
         if (!taken) {
@@ -187,17 +194,11 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
         }
         if (!*taken) co_return;
         desk::Taken& work = **taken;
-        const std::string slug = co_await slug_of(due.account_id);
-        const auto instance = registry.account(slug);
         plugins::SendResult result;
-        if (instance && instance->offers().send) {
+        if (instance->offers().send) {
             result = co_await instance->send(message_of(work));
-        } else if (instance) {  // messages of visitors are written to their stream by the kernel: nothing to attempt
+        } else {  // messages of visitors are written to their stream by the kernel: nothing to attempt
             result.ok = true;
-        } else {
-            result.code = Errc::unavailable;
-            result.scope = plugins::Scope::account;
-            result.error = "the account is not running";
         }
         std::uniform_real_distribution<double> spread(0, 1);
         Attempt a{result,
