@@ -63,7 +63,7 @@ scenario('axe finds nothing in the workspace and the widget', kSetting, async (s
       await page.waitForLoadState('networkidle');
       await clean(page, `${path}, empty`);
     }
-    await page.watch.during([/\b404\b/], async () => {
+    await page.watch.during([/\b404\b/, /Not found: \/nothing-here/], async () => {
       for (const path of ['/nothing-here', '/inbox/all/999999999']) {
         await page.goto(`${usher.url}${path}`);
         await page.waitForLoadState('networkidle');

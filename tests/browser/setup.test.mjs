@@ -63,7 +63,7 @@ scenario('the first administrator comes by the printed link', { database: 'sqlit
     await email(dialog).fill('carl@example.test');
     await dialog.getByRole('checkbox', { name: 'Agent', exact: true }).check();
     await dialog.getByRole('button', { name: say('users.invite') }).click();
-    const invitation = await dialog.getByLabel(say('users.link')).inputValue();
+    const invitation = await dialog.getByRole('textbox', { name: say('users.link') }).inputValue();
     assert.equal(new URL(invitation).origin, new URL(usher.url).origin);
     await colleague.goto(invitation);
     await password(colleague).fill('another long password');

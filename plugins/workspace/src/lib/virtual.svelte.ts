@@ -25,11 +25,16 @@ export class VirtualList {
     this.core = new Virtualizer(full());
     $effect(() => this.core._didMount());
     $effect.pre(() => {
+      // The place is taken from the element itself: its event may still be on the way, and rows put in
+      // above would then be held against where it was before, undoing what was scrolled.
+      const { scrollElement } = this.core;
+      if (scrollElement && this.core['_holdOffset'] === 0 && scrollElement.scrollTop >= 0) this.core.scrollOffset = scrollElement.scrollTop;
       this.core.setOptions(full());
-      this.core._willUpdate();
       this.#bump();
     });
+    // Only after the rows and the size are in the document: a place written earlier is cut off at the old end.
     $effect(() => {
+      void this.#version;
       this.core._willUpdate();
     });
   }

@@ -16,13 +16,28 @@ export class Timeline {
   /** Shown while newer content is being fetched (after a reset). */
   stale = $state(false);
   #versions = new Map<string, number>();
+  /** News of entries whose page is not here yet, by id. */
+  #early = new Map<string, Entry>();
 
   get lastSeq(): number {
     return this.entries[this.entries.length - 1]?.seq ?? 0;
   }
 
+  /** One entry by itself. Of a page that is not here yet it is kept until that page comes: no row stands alone above a gap. */
+  news(entry: Entry): boolean {
+    const first = this.entries[0];
+    if (this.older === null || !first || entry.seq >= first.seq) return this.apply([entry]);
+    if (entry.version > (this.#early.get(entry.id)?.version ?? -1)) this.#early.set(entry.id, entry);
+    return false;
+  }
+
   /** True if something changed. */
-  apply(incoming: Entry[]): boolean {
+  apply(page: Entry[]): boolean {
+    const incoming = page.map((e) => {
+      const early = this.#early.get(e.id);
+      this.#early.delete(e.id);
+      return early && early.version > e.version ? early : e;
+    });
     const fresh = incoming.filter((e) => e.version > (this.#versions.get(e.id) ?? -1));
     if (fresh.length === 0) return false;
     const byId = new Map(this.entries.map((e) => [e.id, e]));
@@ -84,7 +99,7 @@ export class Entities {
 
   putEntry(entry: Entry): boolean {
     const timeline = this.timelines.get(entry.conversationId);
-    return timeline?.loaded ? timeline.apply([entry]) : false;
+    return timeline?.loaded ? timeline.news(entry) : false;
   }
 
   timeline(conversationId: string): Timeline {

@@ -30,6 +30,18 @@ describe('entities by version', () => {
     expect(store.timelines.has('v1')).toBe(false);
   });
 
+  it('news of a page that is not here makes no row alone, and is not lost', () => {
+    const store = new Entities();
+    const timeline = store.timeline('v1');
+    timeline.replace([entry({ seq: 50 }), entry({ seq: 51 })], '50');
+    expect(store.putEntry(entry({ seq: 3, version: 4, status: 'read' }))).toBe(false);
+    expect(timeline.entries.map((e) => e.seq)).toEqual([50, 51]);
+    timeline.apply([entry({ seq: 2 }), entry({ seq: 3, version: 2, status: 'sent' })]);
+    expect(timeline.entries.map((e) => [e.seq, e.status])).toContainEqual([3, 'read']);
+    timeline.older = null;
+    expect(store.putEntry(entry({ seq: 1 }))).toBe(true);
+  });
+
   it('a page that is older than a frame does not take it back', () => {
     const store = new Entities();
     const timeline = store.timeline('v1');
