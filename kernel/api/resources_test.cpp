@@ -253,7 +253,7 @@ TEST_P(Resources, ConversationsMoveBeforeTheirInboxGoes) {
     // Who saw them there and does not see them here is told: each event has the key before and after.
     const auto moved = good(store().read([](store::Session& sql) {
         return sql.rows<std::tuple<std::string, std::string>>(
-            "SELECT visible_before, visible_after FROM event WHERE type = 'conversation.updated'");
+            "SELECT visible_before, visible_after FROM event WHERE type = 'conversation.routed'");
     }));
     ASSERT_EQ(moved.size(), 3u);
     EXPECT_THAT(std::get<0>(moved[0]), HasSubstr("\"" + id + "\""));

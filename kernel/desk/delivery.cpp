@@ -54,6 +54,15 @@ std::optional<std::pair<Conversation, Entry>> lock_message(store::Session& sql, 
     return std::pair{std::move(*conversation), std::move(*entry)};
 }
 
+/// Also true of an answer to a conversation that was solved before the answer left.
+bool follows_a_customer(store::Session& sql, const Entry& entry) {
+    return sql
+        .one<std::int64_t>(
+            "SELECT id FROM entry WHERE conversation_id = :id AND seq < :seq AND kind = 0 AND direction = 0 LIMIT 1",
+            entry.conversation_id, entry.seq)
+        .has_value();
+}
+
 void apply(Change& change, Entry& entry, const PendingReceipt& receipt) {
     const auto to = after_receipt(entry.status, receipt.status);
     if (!to) return;
@@ -95,10 +104,11 @@ Result<std::optional<Taken>> take_for_sending(store::Write& write, EntryId messa
         "message_id = :id",
         row->attempt, row->out_seq, row->first_attempt_at, message);
     // It answers what stood there when it was written; a message that came meanwhile still waits (X-DF-01, X-DF-02).
-    if (entry.author_type == AuthorType::agent && change.now.waiting_since &&
-        *change.now.waiting_since <= entry.created_at) {
-        if (!change.now.first_response_at) change.now.first_response_at = entry.created_at;
-        change.now.waiting_since.reset();
+    if (entry.author_type == AuthorType::agent) {
+        if (!change.now.first_response_at && follows_a_customer(sql, entry)) {
+            change.now.first_response_at = entry.created_at;
+        }
+        if (change.now.waiting_since && *change.now.waiting_since <= entry.created_at) change.now.waiting_since.reset();
     }
     if (entry.status != MessageStatus::sending) move_to(change, entry, MessageStatus::sending);
     change.commit();

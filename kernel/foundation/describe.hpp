@@ -256,6 +256,10 @@ template <class Tag>
 struct Codec<Id<Tag>> {
     static json::value write(Id<Tag> v) { return v ? json::value(std::to_string(v.value)) : json::value(nullptr); }
     static void read(const json::value& from, Id<Tag>& into, std::string_view path, Faults& faults) {
+        if (from.is_null()) {
+            into.value = 0;
+            return;
+        }
         const json::string* s = from.if_string();
         auto id = s ? parse_id({s->data(), s->size()}) : Result<std::int64_t>(invalid(""));
         if (id)

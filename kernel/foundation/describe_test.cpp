@@ -67,6 +67,14 @@ TEST(Describe, APartialUpdateKeepsWhatIsAbsentAndClearsWhatIsNull) {
     EXPECT_TRUE(value.default_);
 }
 
+TEST(Describe, NoIdIsNullBothWays) {
+    Thing value = thing();
+    value.id = {};
+    const json::value written = to_json(value);
+    EXPECT_TRUE(written.at("id").is_null());
+    EXPECT_FALSE(from_json<Thing>(written)->id);
+}
+
 TEST(Describe, SchemaNamesTypesAndRefusesMore) {
     const json::object schema = json_schema<Thing>();
     EXPECT_EQ(write_json(schema.at("properties").at("note")), R"({"type":["string","null"]})");

@@ -90,6 +90,7 @@ public:
         find_conversations();
         append_entries();
         write_conversations();
+        answer_doubles();
     }
 
     std::vector<Item>& items() { return items_; }
@@ -135,6 +136,18 @@ private:
             if (const auto at = conversation_of.find(item.entry_id); at != conversation_of.end()) {
                 item.result.conversation_id = std::to_string(at->second);
             }
+        }
+    }
+
+    /// The same message twice in one batch: the second learns where the first went.
+    void answer_doubles() {
+        std::unordered_map<std::int64_t, const std::string*> made;
+        for (const auto& item : items_) {
+            if (item.fresh) made.emplace(item.entry_id, &item.result.conversation_id);
+        }
+        for (auto& item : items_) {
+            const auto at = made.find(item.entry_id);
+            if (!item.fresh && at != made.end()) item.result.conversation_id = *at->second;
         }
     }
 

@@ -75,11 +75,10 @@ class StartAndStop(Scenario):
         files = list((usher.folder / "data").glob("*.db")) + list((usher.folder / "data").glob("*.sqlite*"))
         self.assertTrue(files, "the SQLite file")
         with sqlite3.connect(files[0]) as database:
-            tables = [name for name, in database.execute("SELECT name FROM sqlite_master WHERE name LIKE '%migration%'")]
-            columns = [row[1] for row in database.execute(f"PRAGMA table_info({tables[0]})")]
-            oldest = next((name for name in columns if "binary" in name or "oldest" in name or "min" in name), None)
-            self.assertIsNotNone(oldest, f"{tables[0]} records the oldest binary that works with it: {columns}")
-            database.execute(f"UPDATE {tables[0]} SET {oldest} = 999999999")
+            # A migration of a later release, which says that this binary no longer suffices.
+            database.execute("INSERT INTO schema_migration (number, name, checksum, oldest_binary, statements, done, begun) "
+                             "SELECT 9000, '9000_later.sql', checksum, 9000, statements, done, begun FROM schema_migration "
+                             "WHERE number = 1")
         usher.log_file.unlink()
         self.assertIn("newer", self.refused(usher).lower())
 
