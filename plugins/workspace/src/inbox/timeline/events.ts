@@ -19,10 +19,8 @@ export function eventText(entry: Entry): string {
     case 'unassigned':
       return t('event.unassigned', { who });
     case 'tags_changed': {
-      const before = new Set(list(event.from));
-      const after = new Set(list(event.to));
-      const added = [...after].filter((x) => !before.has(x));
-      const removed = [...before].filter((x) => !after.has(x));
+      const added = list(event.added);
+      const removed = list(event.removed);
       if (added.length && removed.length) return t('event.tags.both', { who, added: added.join(', '), removed: removed.join(', ') });
       if (removed.length) return t('event.tags.removed', { who, tags: removed.join(', ') });
       return t('event.tags.added', { who, tags: added.join(', ') });
