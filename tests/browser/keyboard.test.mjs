@@ -69,7 +69,7 @@ scenario('an agent works by keyboard alone', kSetting, async (stage) => {
     await hasFocus(agent.composer(), 'the composer');
     await page.keyboard.type('Not like this');
     await key('Control+Enter');
-    await agent.entry('Not like this').waitFor();
+    await agent.entry('Not like this').and(page.locator('[data-status=held]')).waitFor(); // stored: it can be taken back
     await hasFocus(agent.composer(), 'the composer');
     await key('Escape', 'z');
     await eventually('the text to be back', async () => (await agent.composer().inputValue()) === 'Not like this');
