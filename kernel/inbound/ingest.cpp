@@ -9,6 +9,7 @@
 #include "foundation/crypto.hpp"
 #include "foundation/text.hpp"
 #include "inbound/contact_facts.hpp"
+#include "inbound/inbox_choice.hpp"
 #include "model/inbox.hpp"
 #include "store/repositories/contacts.hpp"
 #include "store/repositories/conversations.hpp"
@@ -55,10 +56,6 @@ std::string_view attr(const plugins::Message& m, std::string_view name) {
 bool is_mime(std::string_view text) {
     if (text.empty() || text.size() > 200 || text.find('/') == std::string_view::npos) return false;
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-}
-
-bool is_blob_hash(std::string_view text) {
-    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 void add_event(Thread& thread, std::string type, std::int64_t subject, json::object data) {
@@ -299,7 +296,7 @@ private:
         Conversation row;
         row.id = {write_.next_id()};
         row.space_id = item.in->account.space_id;
-        row.inbox_id = choose_inbox(item.in->account, route);
+        row.inbox_id = inbox_choice_.choose(sql_, item.in->account, route);
         row.account_id = item.in->account.key;
         row.identity_id = item.identity->id;
         row.contact_id = item.identity->contact_id;
@@ -330,36 +327,6 @@ private:
         }
         return std::string(
             prefix_utf8(std::string_view(subject->get_string().data(), subject->get_string().size()), 250));
-    }
-
-    /// The account's inbox, else the default one, is where it begins; the first rule that matches (its own rules before
-    /// the other inboxes') may send it elsewhere.
-    InboxId choose_inbox(const plugins::AccountRef& account, const RouteFacts& facts) {
-        if (inboxes_.empty()) {
-            inboxes_ = sql_.rows<std::tuple<InboxId, SpaceId, SpaceId, std::vector<RoutingRule>>>(
-                "SELECT id, space_id, default_key, routing_rules FROM inbox ORDER BY id");
-            for (const auto& [id, inbox] :
-                 sql_.rows<std::tuple<std::int64_t, InboxId>>("SELECT id, inbox_id FROM account"))
-                account_inbox_[id] = inbox;
-        }
-        InboxId start = account_inbox_[account.key.value];
-        const auto exists = [&](InboxId id) {
-            return std::any_of(inboxes_.begin(), inboxes_.end(), [&](const auto& i) {
-                return std::get<0>(i) == id && std::get<1>(i) == account.space_id;
-            });
-        };
-        if (!exists(start)) {
-            for (const auto& [id, space, default_of, rules] : inboxes_) {
-                if (default_of == account.space_id) start = id;
-            }
-        }
-        for (const bool own : {true, false}) {
-            for (const auto& [id, space, default_of, rules] : inboxes_) {
-                if (space != account.space_id || (id == start) != own) continue;
-                if (const InboxId target = match_rules(rules, facts); target && exists(target)) return target;
-            }
-        }
-        return start;
     }
 
     EntryId reply_target(const plugins::AccountRef& account, const plugins::Message& message,
@@ -538,52 +505,10 @@ private:
     std::map<std::string, Thread> threads_;
     std::vector<Entry> entries_;
     std::vector<Attachment> attachments_;
-    std::vector<std::tuple<InboxId, SpaceId, SpaceId, std::vector<RoutingRule>>> inboxes_;
-    std::map<std::int64_t, InboxId> account_inbox_;
+    InboxChoice inbox_choice_;
 };
 
-void feed_hash(std::string& into, std::string_view part) {
-    into += std::to_string(part.size());
-    into += ':';
-    into += part;
-}
-
 }  // namespace
-
-Result<Arrival> make_arrival(plugins::AccountRef account, plugins::Message message) {
-    const auto refuse = [](std::string_view what, const Error& error) {
-        return Error{Errc::validation, std::string(what) + " " + error.message};
-    };
-    if (message.contact.empty()) return Error{Errc::validation, "contact must not be empty"};
-    if (auto ok = check_text(message.contact, kAddressBytes); !ok) return refuse("contact", ok.error());
-    if (auto ok = check_text(message.text, 1024 * 1024); !ok) return refuse("text", ok.error());
-    if (message.dedupe_key.empty()) return Error{Errc::validation, "dedupe_key must not be empty"};
-    for (const auto& part : message.parts) {
-        const std::string_view uri = part.uri;
-        const bool blob = uri.starts_with("blob:") && is_blob_hash(uri.substr(5));
-        if (!blob && !uri.starts_with("https://") && !uri.starts_with("http://"))
-            return Error{Errc::validation, "a part's uri is blob:<id>, https: or http:"};
-    }
-    Arrival arrival;
-    arrival.key_hash = crypto::sha256_hex(message.dedupe_key);
-    arrival.address_hash = crypto::sha256_hex(message.contact);
-    std::string body;
-    feed_hash(body, std::to_string(static_cast<unsigned>(message.kind)));
-    for (const auto* part : {&message.thread_key, &message.remote_id, &message.id, &message.reply_to_remote_id,
-                             &message.contact, &message.text, &message.content_json}) {
-        feed_hash(body, *part);
-    }
-    for (const auto& part : message.parts) {
-        feed_hash(body, part.mime);
-        feed_hash(body, part.name);
-        feed_hash(body, part.uri);
-        feed_hash(body, std::to_string(part.size_bytes));
-    }
-    arrival.body_hash = crypto::sha256_hex(body);
-    arrival.account = std::move(account);
-    arrival.message = std::move(message);
-    return arrival;
-}
 
 std::vector<Result<store::SetApplier::Output>> Ingest::apply(store::Write& write, std::span<const Input> inputs) {
     Batch batch(write, inputs);
@@ -592,20 +517,6 @@ std::vector<Result<store::SetApplier::Output>> Ingest::apply(store::Write& write
     out.reserve(inputs.size());
     for (auto& item : batch.items()) out.emplace_back(std::make_shared<EmitResult>(std::move(item.result)));
     return out;
-}
-
-std::optional<SeenBefore> record_seen(store::Write& write, AccountKey account, std::string_view key_hash,
-                                      std::string_view body_hash, std::int64_t result) {
-    auto& sql = write.sql();
-    const auto row = sql.one<std::tuple<std::int64_t, std::string>>(
-        "SELECT result_id, body_hash FROM seen WHERE account_id = :account AND key_hash = :key", account, key_hash);
-    if (row) return SeenBefore{std::get<0>(*row), std::get<1>(*row) == body_hash};
-    // Two nodes at once: the second one's insert fails, its batch runs again and finds the row.
-    sql.exec(
-        "INSERT INTO seen (account_id, key_hash, body_hash, result_id, at) VALUES (:account, :key, :body, :result, "
-        ":at)",
-        account, key_hash, body_hash, result, write.now());
-    return std::nullopt;
 }
 
 }  // namespace usher::inbound
