@@ -150,7 +150,7 @@ Result<Conversation> move_to_inbox_as(store::Write& write, Actor actor, Conversa
     Change change(write, std::move(*row));
     const InboxId from = change.now.inbox_id;
     change.now.inbox_id = inbox;
-    change.badge(actor, {{"type", "moved"}, {"from", to_json(from)}, {"to", to_json(inbox)}});
+    change.badge(actor, {{"type", "routed"}, {"from", to_json(from)}, {"to", to_json(inbox)}});
     if (change.now.assignee_id) assign_in(change, actor, {});
     change.event("conversation.routed", inbox.value, {{"from", to_json(from)}, {"inbox_id", to_json(inbox)}});
     change.commit();

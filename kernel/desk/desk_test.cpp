@@ -337,6 +337,16 @@ TEST_P(Desk, ListsShowWhatMayBeSeenNewestFirstAndPageWithoutGaps) {
     EXPECT_EQ(counts.mine.open, 0);
 }
 
+TEST_P(Desk, AMoveToAnotherInboxSaysItsName) {
+    const auto c = conversation();
+    const auto work = [=](store::Write& w) { return move_to_inbox_as(w, {AuthorType::system, 0}, c.id, kOtherInbox); };
+    ASSERT_TRUE(write(work));
+    const Views views([](std::string_view) { return json::object{}; });
+    const auto entries =
+        read([=](store::Session& sql) { return views.entries(sql, store::page_before(sql, c.id, 0, 10, true).rows); });
+    EXPECT_EQ(write_json(to_json(entries.back()).at("event").at("inboxName")), "\"Billing\"");
+}
+
 TEST_P(Desk, ViewsJoinNamesAndLeaveOutWhatIsOfAnotherKind) {
     const auto c = conversation();
     ASSERT_TRUE(send(anna(), c.id, "hi"));

@@ -39,27 +39,39 @@ bool flag_in(const json::object& object, std::string_view name) {
 }
 
 /// Ids that a badge names, so that their names can be shown beside them.
-void collect_event_users(const json::object& event, std::set<std::int64_t>& users) {
+void collect_event_ids(const json::object& event, std::set<std::int64_t>& users, std::set<std::int64_t>& inboxes) {
     const auto* type = event.if_contains("type");
-    if (!type || !type->is_string() || (*type != "assigned" && *type != "unassigned")) return;
+    if (!type || !type->is_string()) return;
+    const bool people = *type == "assigned" || *type == "unassigned";
+    if (!people && *type != "routed") return;
     for (const char* key : {"from", "to"}) {
         if (const auto* value = event.if_contains(key); value && value->is_string()) {
-            if (auto id = parse_id({value->get_string().data(), value->get_string().size()})) users.insert(*id);
+            if (auto id = parse_id({value->get_string().data(), value->get_string().size()})) {
+                (people ? users : inboxes).insert(*id);
+            }
         }
     }
 }
 
-void add_event_names(json::object& event, const Names& users) {
+void add_event_names(json::object& event, const Names& users, const Names& inboxes) {
+    const auto* type = event.if_contains("type");
+    const bool routed = type && type->is_string() && *type == "routed";
+    const Names& names = routed ? inboxes : users;
     for (const auto& [key, name] : {std::pair{"from", "fromName"}, std::pair{"to", "toName"}}) {
         const auto* value = event.if_contains(key);
         if (!value || !value->is_string()) continue;
-        if (auto id = parse_id({value->get_string().data(), value->get_string().size()})) {
-            if (const auto at = users.find(*id); at != users.end()) event[name] = at->second;
-        }
+        const auto id = parse_id({value->get_string().data(), value->get_string().size()});
+        if (!id) continue;
+        if (const auto at = names.find(*id); at != names.end()) event[name] = at->second;
     }
-    if (const auto* to = event.if_contains("toName")) {
-        event["userId"] = event.at("to");
-        event["userName"] = *to;
+    if (!event.contains("toName")) return;
+    const json::value to_name = event.at("toName");  // copies: writing into an object moves what stands in it
+    if (routed) {
+        event["inboxName"] = to_name;
+    } else {
+        const json::value to = event.at("to");
+        event["userId"] = to;
+        event["userName"] = to_name;
     }
 }
 
@@ -144,16 +156,17 @@ ConversationView Views::conversation(store::Session& sql, const Conversation& ro
 std::vector<EntryView> Views::entries(store::Session& sql, const std::vector<Entry>& rows) const {
     std::vector<EntryView> out;
     if (rows.empty()) return out;
-    std::set<std::int64_t> contacts, users;
+    std::set<std::int64_t> contacts, users, inboxes;
     std::vector<AttachmentId> attachment_ids;
     for (const auto& row : rows) {
         if (row.author_type == AuthorType::contact && row.author_id != 0) contacts.insert(row.author_id);
         if (row.author_type == AuthorType::agent && row.author_id != 0) users.insert(row.author_id);
         attachment_ids.insert(attachment_ids.end(), row.attachment_ids.begin(), row.attachment_ids.end());
-        if (row.event) collect_event_users(*row.event, users);
+        if (row.event) collect_event_ids(*row.event, users, inboxes);
     }
     const Names contact_names = names_of(sql, "contact", contacts);
     const Names user_names = names_of(sql, "users", users);
+    const Names inbox_names = names_of(sql, "inbox", inboxes);
     std::unordered_map<std::int64_t, AttachmentView> attachments;
     for (const auto& a : store::find_attachments(sql, attachment_ids)) attachments.emplace(a.id.value, view_of(a));
 
@@ -172,7 +185,7 @@ std::vector<EntryView> Views::entries(store::Session& sql, const std::vector<Ent
         if (row.author_type == AuthorType::agent) v.author.name = name_in(user_names, row.author_id);
         if (row.kind == EntryKind::event) {
             v.event = row.event.value_or(json::object{});
-            add_event_names(*v.event, user_names);
+            add_event_names(*v.event, user_names, inbox_names);
         } else {
             v.text = row.text;
         }

@@ -17,3 +17,11 @@ it('a change of tags names them', () => {
 it('what is not known here still says who and what', () => {
   expect(told({ type: 'something_else' })).toContain('something else');
 });
+
+it('routing and people are told apart', () => {
+  const by = (author: object) =>
+    eventText(entry({ kind: 'event', author: author as never, event: { type: 'assigned', from: null, to: '4', userId: '4', userName: 'Nadia' } as never }));
+  expect(by({ type: 'system', id: null, name: '' })).toBe('Assigned to Nadia');
+  expect(by({ type: 'agent', id: '4', name: 'Nadia' })).toBe('Nadia took this conversation');
+  expect(by({ type: 'agent', id: '9', name: 'Vera' })).toBe('Vera assigned this to Nadia');
+});

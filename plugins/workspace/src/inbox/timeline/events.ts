@@ -6,7 +6,7 @@ const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(Str
 
 export function eventText(entry: Entry): string {
   const event = entry.event;
-  const who = entry.author.name || event?.userName || t('author.system');
+  const who = entry.author.name || t('author.system');
   if (!event) return t('event.unknown', { who });
   const word = (prefix: string, value: unknown) => (texts.has(`${prefix}.${String(value)}`) ? t(`${prefix}.${String(value)}`) : String(value ?? ''));
   switch (event.type) {
@@ -15,7 +15,9 @@ export function eventText(entry: Entry): string {
     case 'assigned':
       return event.userId === entry.author.id && entry.author.type === 'agent'
         ? t('event.claimed', { who })
-        : t('event.assigned', { who, name: String(event.userName ?? event.to ?? '') });
+        : entry.author.type === 'system'
+          ? t('event.assigned.routing', { name: String(event.userName ?? event.to ?? '') })
+          : t('event.assigned', { who, name: String(event.userName ?? event.to ?? '') });
     case 'unassigned':
       return t('event.unassigned', { who });
     case 'tags_changed': {
