@@ -239,10 +239,14 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
             }
             if (*done) {
                 ++assigned;
+                Time newest = clock.now();  // after everybody else's, however little time has passed
+                for (const auto& member : inbox.members) {
+                    newest = std::max(newest, member.last_assigned_at + std::chrono::microseconds(1));
+                }
                 for (auto& member : inbox.members) {
                     if (member.id != user) continue;
                     member.open_count += 1;
-                    member.last_assigned_at = clock.now();
+                    member.last_assigned_at = newest;
                 }
             } else {
                 co_return assigned;  // somebody was faster or the last place went: that commit wakes the router
