@@ -48,8 +48,12 @@ bool TaskScope::spawn(std::string name, std::function<Task<void>()> task) {
         const std::lock_guard lock(state->mutex);
         state->signals.erase(mine);
     };
-    // The wrapper keeps the callable alive for as long as its coroutine runs.
-    auto run = [](std::function<Task<void>()> body) -> Task<void> { co_await body(); };
+    // The wrapper keeps the callable alive for as long as its coroutine runs, and begins on a turn of its own: a caller
+    // that is on the executor and holds a lock would else run the task inside spawn().
+    auto run = [](std::function<Task<void>()> body) -> Task<void> {
+        co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+        co_await body();
+    };
     asio::co_spawn(state->executor, run(std::move(task)),
                    asio::bind_cancellation_slot(mine->slot(), std::move(finished)));
     return true;

@@ -26,7 +26,7 @@ public:
     TaskScope(const TaskScope&) = delete;
     TaskScope& operator=(const TaskScope&) = delete;
 
-    /// Starts `task` on the scope's executor. False once stopped.
+    /// Starts `task` on the scope's executor, never within this call. False once stopped.
     bool spawn(std::string name, std::function<Task<void>()> task);
     Task<void> stop();
     std::size_t running() const;

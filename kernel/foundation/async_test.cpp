@@ -37,6 +37,27 @@ TEST(TaskScope, StopCancelsWhatRunsAndRefusesMore) {
     EXPECT_FALSE(scope.spawn("late", []() -> Task<void> { co_return; }));
 }
 
+TEST(TaskScope, NeverRunsATaskWithinSpawn) {
+    asio::io_context context;
+    TaskScope scope(context.get_executor());
+    std::mutex mutex;
+    bool ran = false;
+    const auto task = [&]() -> Task<void> {
+        const std::lock_guard lock(mutex);  // what the spawner holds
+        ran = true;
+        co_return;
+    };
+    const auto spawner = [&]() -> Task<void> {
+        const std::lock_guard lock(mutex);
+        scope.spawn("task", task);
+        EXPECT_FALSE(ran);
+        co_return;
+    };
+    asio::co_spawn(context, spawner(), asio::detached);
+    context.run();
+    EXPECT_TRUE(ran);
+}
+
 TEST(Signal, ASetBeforeTheWaitCounts) {
     asio::io_context context;
     Signal signal;
