@@ -18,18 +18,20 @@ option(USHER_COVERAGE "Instrument for gcov" OFF)
 option(USHER_PCH "Use precompiled headers (std and Boost.JSON)" ON)
 
 add_library(usher_flags INTERFACE)
-target_compile_options(usher_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
-set_property(TARGET usher_flags PROPERTY INTERFACE_COMPILE_OPTIONS
+target_compile_options(usher_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<BOOL:${USHER_WERROR}>:-Werror>)
 # What GCC 12 sees wrongly once it optimises: inlined std::string code (GCC bugs 105329, 105651, 107852) and the frames of
 # coroutines, whose operator new and delete Asio pairs by itself.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options("$<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-maybe-uninitialized;-Wno-mismatched-new-delete>")
+  set(optimised "$<CONFIG:Release>")
+  if(USHER_SANITIZE)
+    set(optimised 1)
+  endif()
+  add_compile_options("$<$<AND:${optimised},$<COMPILE_LANGUAGE:CXX>>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-maybe-uninitialized;-Wno-mismatched-new-delete>")
 endif()
 if(USHER_SANITIZE)
-  # Sanitizer instrumentation makes GCC 12 report false positives in inlined library code.
-  add_compile_options(-fsanitize=${USHER_SANITIZE} -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+  add_compile_options(-fsanitize=${USHER_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${USHER_SANITIZE})
   if(USHER_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize=vptr)  # SOCI hides the type information that this check needs
