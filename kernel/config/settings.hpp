@@ -185,7 +185,7 @@ struct Settings {
     std::vector<ExtensionSettings> exporters;
     WorkspaceSettings workspace;
     DeskSettings settings;
-    Secret secret_key;  // seals secrets in the database; empty: a file in data_dir, made at the first start
+    Secret secret_key;  // reserved for sealing secrets in the database; nothing is sealed yet
 };
 BOOST_DESCRIBE_STRUCT(Settings, (),
                       (listeners, public_url, trusted_proxies, data_dir, store, blobs, log, limits, plugin_dirs,

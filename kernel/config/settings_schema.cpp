@@ -102,7 +102,7 @@ const Annotation kAnnotations[] = {
      R"({"minimum": 60, "maximum": 86400})"},
     {"settings.session_hours", "How long a login lasts.", R"({"minimum": 1, "maximum": 720})"},
     {"secret_key",
-     "Seals secrets in the database: 32 bytes, base64url. Absent: a file in data_dir, made at the first start.",
+     "Reserved for sealing secrets in the database: 32 bytes, base64url. Nothing is sealed yet.",
      R"({"pattern": "^([A-Za-z0-9_-]{43}=?)?$"})"},
 };
 
