@@ -101,8 +101,7 @@ const Annotation kAnnotations[] = {
     {"settings.disconnected_away_seconds", "An agent without a connection for this long becomes away.",
      R"({"minimum": 60, "maximum": 86400})"},
     {"settings.session_hours", "How long a login lasts.", R"({"minimum": 1, "maximum": 720})"},
-    {"secret_key",
-     "Reserved for sealing secrets in the database: 32 bytes, base64url. Nothing is sealed yet.",
+    {"secret_key", "Reserved for sealing secrets in the database: 32 bytes, base64url. Nothing is sealed yet.",
      R"({"pattern": "^([A-Za-z0-9_-]{43}=?)?$"})"},
 };
 
