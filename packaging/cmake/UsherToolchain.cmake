@@ -48,8 +48,10 @@ endif()
 
 find_program(USHER_CCACHE ccache)
 if(USHER_CCACHE)
-  # Precompiled headers need these two relaxations (ccache manual, "Precompiled headers").
-  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${USHER_CCACHE})
+  # Precompiled headers need the two relaxations (ccache manual, "Precompiled headers"); with paths taken relative to the
+  # checkout, another clone on this machine compiles nothing that this one has compiled.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${USHER_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
