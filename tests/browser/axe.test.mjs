@@ -54,7 +54,7 @@ scenario('axe finds nothing in the workspace and the widget', kSetting, async (s
     await clean(stranger, 'a refused sign-in');
   });
 
-  const routes = ['/inbox/mine', '/inbox/all', '/inbox/unassigned', '/inbox/all?q=nothing-like-it', '/settings/inboxes', '/settings/inboxes/new', '/settings/channels',
+  const routes = ['/inbox/mine', '/inbox/all', '/inbox/unassigned', '/inbox/all?q=nothing-like-it', '/contacts', '/contacts?q=nothing-like-it', '/settings/inboxes', '/settings/inboxes/new', '/settings/channels',
     '/settings/users', '/settings/roles', '/settings/api-keys', '/me'];
   await stage.step('empty', async () => {
     for (const path of routes) {
@@ -64,7 +64,7 @@ scenario('axe finds nothing in the workspace and the widget', kSetting, async (s
       await clean(page, `${path}, empty`);
     }
     await page.watch.during([/\b404\b/, /Not found: \/nothing-here/], async () => {
-      for (const path of ['/nothing-here', '/inbox/all/999999999']) {
+      for (const path of ['/nothing-here', '/inbox/all/999999999', '/contacts/999999999']) {
         await page.goto(`${usher.url}${path}`);
         await page.waitForLoadState('networkidle');
         await clean(page, path);
@@ -85,6 +85,14 @@ scenario('axe finds nothing in the workspace and the widget', kSetting, async (s
       await page.waitForLoadState('networkidle');
       await clean(page, `${path}, full`);
     }
+    const contact = (await usher.api('GET', '/contacts')).data[0];
+    await page.goto(`${usher.url}/contacts/${contact.id}`);
+    await page.getByRole('button', { name: say('contact.edit') }).waitFor();
+    await clean(page, 'a contact');
+    await page.getByRole('button', { name: say('contact.edit') }).click();
+    await page.getByRole('button', { name: say('contact.attribute.add') }).click();
+    await clean(page, 'a contact being edited');
+    await page.getByRole('button', { name: say('common.cancel') }).click();
     await page.goto(`${usher.url}/inbox/all`);
     await admin.open('Hello, is anybody there?');
     await admin.write('Yes');

@@ -300,7 +300,7 @@ export class Agent {
     await page.getByLabel(say('auth.email'), { exact: true }).fill(person.email);
     await page.getByLabel(say('auth.password'), { exact: true }).fill(person.password);
     await page.getByRole('button', { name: say('auth.signin') }).click();
-    await page.getByTestId('availability').waitFor();
+    await page.getByRole('navigation', { name: say('nav.main') }).waitFor();
   }
 
   async available() {

@@ -135,3 +135,18 @@ export function uniqueKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
+
+/** The key of a form's request: the same while it is sent again as it is, another once it says something else. */
+export class Once {
+  #body = '';
+  #key = '';
+
+  key(body: unknown): string {
+    const text = JSON.stringify(body);
+    if (text !== this.#body) {
+      this.#body = text;
+      this.#key = uniqueKey();
+    }
+    return this.#key;
+  }
+}

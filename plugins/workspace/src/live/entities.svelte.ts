@@ -3,7 +3,7 @@
  * frame, an answer), it is applied only when its version is higher, so twice or late changes nothing.
  */
 import { SvelteMap } from 'svelte/reactivity';
-import type { Conversation, Entry } from '../api/types';
+import type { Contact, Conversation, Entry } from '../api/types';
 
 type Change = (conversation: Conversation, before: Conversation | undefined) => void;
 
@@ -109,6 +109,15 @@ export class Entities {
       this.timelines.set(conversationId, found);
     }
     return found;
+  }
+
+  /** A contact was given another name here: its conversations show it at once. */
+  rename(contact: Pick<Contact, 'id' | 'name'>): void {
+    for (const row of [...this.conversations.values()]) {
+      if (row.contactId === contact.id && row.contact.name !== contact.name) {
+        this.conversations.set(row.id, { ...row, contact: { ...row.contact, name: contact.name } });
+      }
+    }
   }
 
   remove(id: string): void {
