@@ -105,7 +105,7 @@ scenario('axe finds nothing in the workspace and the widget', kSetting, async (s
   });
 
   await stage.step('with menus and dialogs open', async () => {
-    for (const [what, press] of [['help', '?'], ['the palette', 'Control+k'], ['availability', 'v']]) {
+    for (const [what, press] of [['help', '?'], ['the palette', 'Control+k'], ['availability', 'v'], ['a new conversation', 'c']]) {
       await page.locator('body').click({ position: { x: 5, y: 5 } });
       await page.keyboard.press(press);
       await page.locator('[role=dialog], [role=menu]').first().waitFor();
