@@ -1,5 +1,6 @@
 /** The one door to the API: envelope, CSRF token, errors, and the server's clock. */
 import { ApiError, readError } from './errors';
+import type { Body, Data, Item, Method, QueryOf, Route, Whole } from './routes';
 
 export const base = '/api/support';
 
@@ -31,10 +32,10 @@ export function serverNow(): number {
 
 export type Query = Record<string, string | string[] | number | boolean | null | undefined>;
 
-export interface CallOptions {
-  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  query?: Query;
-  body?: unknown;
+export interface CallOptions<P extends string, M extends Method> {
+  method?: M;
+  query?: QueryOf<P, M>;
+  body?: Body<P, M>;
   idempotencyKey?: string;
   ifMatch?: string | null;
   signal?: AbortSignal;
@@ -42,13 +43,13 @@ export interface CallOptions {
   anonymous?: boolean;
 }
 
-export interface Answer<T> {
-  data: T;
+export interface Answer<D, W = unknown> {
+  data: D;
   nextCursor: string | null;
   etag: string | null;
   status: number;
   /** The whole body, for the few answers that carry something beside their data. */
-  body: Record<string, unknown>;
+  body: W;
 }
 
 export function address(path: string, query: Query = {}): string {
@@ -61,7 +62,9 @@ export function address(path: string, query: Query = {}): string {
   return base + path + (text ? `?${text}` : '');
 }
 
-export async function call<T>(path: string, options: CallOptions = {}): Promise<Answer<T>> {
+export async function call<P extends string, M extends Method = 'GET'>(
+  path: Route<P, M>, options: CallOptions<P, M> = {}
+): Promise<Answer<Data<P, M>, Whole<P, M>>> {
   const method = options.method ?? 'GET';
   const headers: Record<string, string> = { Accept: 'application/json' };
   let body: string | undefined;
@@ -76,7 +79,7 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
   let response: Response;
   let text: string;
   try {
-    response = await fetch(address(path, options.query), {
+    response = await fetch(address(path, options.query as Query), {
       method, headers, body, signal: options.signal, credentials: 'same-origin', cache: 'no-store'
     });
     text = await response.text();
@@ -90,13 +93,13 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
     if (response.status === 401 && !options.anonymous) onSignedOut();
     throw error;
   }
-  const parsed: { data: T; nextCursor?: string | null } = text ? JSON.parse(text) : { data: undefined as T };
+  const parsed: { data?: unknown; nextCursor?: string | null } = text ? JSON.parse(text) : {};
   return {
-    data: parsed.data,
+    data: parsed.data as Data<P, M>,
     nextCursor: parsed.nextCursor ?? null,
     etag: response.headers.get('ETag'),
     status: response.status,
-    body: parsed as unknown as Record<string, unknown>
+    body: parsed as Whole<P, M>
   };
 }
 
@@ -106,24 +109,25 @@ function readClock(date: string | null): void {
   clockOffset = Math.abs(offset) > 2000 ? offset : 0;
 }
 
-export const get = async <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
-  (await call<T>(path, { query, signal })).data;
-export const page = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer<T[]>> =>
-  call<T[]>(path, { query, signal });
-export const post = async <T>(path: string, body?: unknown, idempotencyKey?: string): Promise<T> =>
-  (await call<T>(path, { method: 'POST', body: body ?? {}, idempotencyKey })).data;
-export const put = async <T>(path: string, body: unknown, ifMatch?: string | null): Promise<T> =>
-  (await call<T>(path, { method: 'PUT', body, ifMatch })).data;
-export const patch = async <T>(path: string, body: unknown, ifMatch?: string | null): Promise<T> =>
-  (await call<T>(path, { method: 'PATCH', body, ifMatch })).data;
-export const remove = async <T = void>(path: string): Promise<T> => (await call<T>(path, { method: 'DELETE' })).data;
+export const get = async <P extends string>(path: Route<P, 'GET'>, query?: QueryOf<P, 'GET'>, signal?: AbortSignal): Promise<Data<P, 'GET'>> =>
+  (await call<P>(path, { query, signal })).data;
+export const page = async <P extends string>(path: Route<P, 'GET'>, query?: QueryOf<P, 'GET'>, signal?: AbortSignal): Promise<Answer<Item<P>[]>> =>
+  (await call<P>(path, { query, signal })) as Answer<Item<P>[]>;
+export const post = async <P extends string>(path: Route<P, 'POST'>, body?: Body<P, 'POST'>, idempotencyKey?: string): Promise<Data<P, 'POST'>> =>
+  (await call<P, 'POST'>(path as Route<P, 'POST'>, { method: 'POST', body: body ?? ({} as unknown as Body<P, 'POST'>), idempotencyKey })).data;
+export const put = async <P extends string>(path: Route<P, 'PUT'>, body: Body<P, 'PUT'>, ifMatch?: string | null): Promise<Data<P, 'PUT'>> =>
+  (await call<P, 'PUT'>(path, { method: 'PUT', body, ifMatch })).data;
+export const patch = async <P extends string>(path: Route<P, 'PATCH'>, body: Body<P, 'PATCH'>, ifMatch?: string | null): Promise<Data<P, 'PATCH'>> =>
+  (await call<P, 'PATCH'>(path, { method: 'PATCH', body, ifMatch })).data;
+export const remove = async <P extends string>(path: Route<P, 'DELETE'>): Promise<Data<P, 'DELETE'>> =>
+  (await call<P, 'DELETE'>(path, { method: 'DELETE' })).data;
 
 /** Every page of a list that is known to be short (users, inboxes, roles). */
-export async function all<T>(path: string, query: Query = {}): Promise<T[]> {
-  const found: T[] = [];
+export async function all<P extends string>(path: Route<P, 'GET'>, query: Query = {}): Promise<Item<P>[]> {
+  const found: Item<P>[] = [];
   let cursor: string | null = null;
   do {
-    const answer: Answer<T[]> = await page<T>(path, { ...query, limit: 200, cursor });
+    const answer: Answer<Item<P>[]> = await page<P>(path, { ...query, limit: 200, cursor } as unknown as QueryOf<P, 'GET'>);
     found.push(...answer.data);
     cursor = answer.nextCursor;
   } while (cursor && found.length < 2000);

@@ -14,11 +14,11 @@ class Colleagues {
     const me = session.me;
     if (!me || this.#of === me.user.id) return;
     this.#of = me.user.id;
-    this.names = new Map([[me.user.id, me.user.name]]);
+    this.names = new Map([[me.user.id ?? '', me.user.name]]);
     this.loaded = false;
     const users = session.any(may.users, may.seats, may.inboxes)
-      ? all<User>('/users').then((found) => found.filter((u) => u.active).map((u): [string, string] => [u.id, u.name]))
-      : Promise.all(me.inboxes.map((inbox) => all<Member>(`/inboxes/${inbox.id}/members`))).then((found) => found.flat().map((m): [string, string] => [m.userId, m.name]));
+      ? all('/users').then((found) => found.filter((u) => u.active).map((u): [string, string] => [u.id, u.name]))
+      : Promise.all(me.inboxes.map((inbox) => all(`/inboxes/${inbox.id}/members`))).then((found) => found.flat().map((m): [string, string] => [m.userId, m.name]));
     users.then(
       (found) => {
         this.names = new Map([...this.names, ...found]);

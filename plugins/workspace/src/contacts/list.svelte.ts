@@ -6,7 +6,7 @@ import type { Contact } from '../api/types';
 const pageSize = 50;
 type Fetch = (q: string, cursor: string | null) => Promise<{ data: Contact[]; nextCursor: string | null }>;
 
-const ask: Fetch = (q, cursor) => page<Contact>('/contacts', { q, limit: pageSize, cursor });
+const ask: Fetch = (q, cursor) => page('/contacts', { q, limit: pageSize, cursor });
 
 export class ContactList {
   rows = $state.raw<Contact[]>([]);

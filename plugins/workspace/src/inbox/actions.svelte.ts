@@ -47,25 +47,25 @@ async function change(c: Conversation, shown: Partial<Conversation>, send: () =>
 
 export function setStatus(c: Conversation, status: ConversationStatus, snoozeUntil: string | null = null): Promise<boolean> {
   const body = snoozeUntil ? { status, snoozeUntil } : { status };
-  return change(c, { status, snoozeUntil }, () => put<Conversation>(`/conversations/${c.id}/status`, body));
+  return change(c, { status, snoozeUntil }, () => put(`/conversations/${c.id}/status`, body));
 }
 
 export function setPriority(c: Conversation, priority: Priority): Promise<boolean> {
-  return change(c, { priority }, () => patch<Conversation>(`/conversations/${c.id}`, { priority }));
+  return change(c, { priority }, () => patch(`/conversations/${c.id}`, { priority }));
 }
 
 export function setTags(c: Conversation, tags: string[]): Promise<boolean> {
-  return change(c, { tags }, () => put<Conversation>(`/conversations/${c.id}/tags`, { tags }));
+  return change(c, { tags }, () => put(`/conversations/${c.id}/tags`, { tags }));
 }
 
 export function claim(c: Conversation): Promise<boolean> {
   const me = session.me?.user;
   if (!me) return Promise.resolve(false);
-  return change(c, { assigneeId: me.id, assigneeName: me.name }, () => post<Conversation>(`/conversations/${c.id}/claim`));
+  return change(c, { assigneeId: me.id, assigneeName: me.name }, () => post(`/conversations/${c.id}/claim`));
 }
 
 export function assign(c: Conversation, userId: string | null, name: string | null): Promise<boolean> {
-  return change(c, { assigneeId: userId, assigneeName: name }, () => post<Conversation>(`/conversations/${c.id}/assign`, { userId }));
+  return change(c, { assigneeId: userId, assigneeName: name }, () => post(`/conversations/${c.id}/assign`, { userId }));
 }
 
 /** In an hour, this evening, tomorrow at nine. */

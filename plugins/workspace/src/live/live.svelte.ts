@@ -145,7 +145,7 @@ class Live {
 
   #reset(): void {
     this.#pendingReset = true;
-    get<Me>('/me').then(
+    get('/me').then(
       (me) => session.adopt(me),
       (reason: unknown) => console.warn('The session could not be read after a reset:', toApiError(reason).message)
     );
@@ -184,8 +184,8 @@ const outboxName = () => `outbox.${session.me?.user.id ?? 'nobody'}`;
 export const outbox = new Outbox({
   send: (item) =>
     item.kind === 'note'
-      ? post<Entry>(`/conversations/${item.conversationId}/notes`, { text: item.text }, item.key)
-      : post<Entry>(
+      ? post(`/conversations/${item.conversationId}/notes`, { text: item.text }, item.key)
+      : post(
           `/conversations/${item.conversationId}/messages`,
           { text: item.text, ...(item.attachments.length ? { attachmentIds: item.attachments.map((a) => a.id) } : {}) },
           item.key

@@ -26,7 +26,7 @@ class Session {
   /** True when somebody is signed in. */
   async load(): Promise<boolean> {
     try {
-      this.adopt(await get<Me>('/me'));
+      this.adopt(await get('/me'));
       return true;
     } catch (reason) {
       const error = toApiError(reason);
@@ -52,7 +52,7 @@ class Session {
     const before = me.availability;
     this.me = { ...me, availability: { status, since: new Date().toISOString() } };
     try {
-      const availability = await put<Me['availability']>('/me/availability', { status });
+      const availability = await put('/me/availability', { status });
       if (this.me) this.me = { ...this.me, availability };
     } catch (reason) {
       if (this.me) this.me = { ...this.me, availability: before };

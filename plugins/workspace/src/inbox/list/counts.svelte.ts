@@ -38,7 +38,7 @@ class CountsStore {
 
   async #load(): Promise<void> {
     try {
-      this.value = await get<Counts>('/conversations/counts');
+      this.value = await get('/conversations/counts');
     } catch (reason) {
       console.info('The counts could not be read:', toApiError(reason).message);
     }

@@ -69,7 +69,7 @@ export class ConversationList {
     this.loading = true;
     this.#changedWhileLoading.clear();
     try {
-      const answer = await page<Conversation>('/conversations', { ...query(this.filter), limit: pageSize });
+      const answer = await page('/conversations', { ...query(this.filter), limit: pageSize });
       if (run !== this.#run) return;
       this.#take(answer.data, answer.nextCursor, true);
       this.error = null;
@@ -86,7 +86,7 @@ export class ConversationList {
     const run = this.#run;
     this.loading = true;
     try {
-      const answer = await page<Conversation>('/conversations', { ...query(this.filter), limit: pageSize, cursor: this.#cursor });
+      const answer = await page('/conversations', { ...query(this.filter), limit: pageSize, cursor: this.#cursor });
       if (run === this.#run) this.#take(answer.data, answer.nextCursor, false);
     } catch (reason) {
       if (run === this.#run) this.error = toApiError(reason);

@@ -34,6 +34,6 @@ export function eventText(entry: Entry): string {
     case 'routed':
       return t('event.routed', { to: String(event.inboxName ?? event.userName ?? event.to ?? '') });
     default:
-      return t('event.other', { who, type: event.type.replaceAll('_', ' ') });
+      return t('event.other', { who, type: String(event.type).replaceAll('_', ' ') });
   }
 }

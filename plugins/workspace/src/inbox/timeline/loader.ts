@@ -10,8 +10,8 @@ const pageSize = 50;
 export async function loadConversation(id: string): Promise<void> {
   const timeline = entities.timeline(id);
   const [conversation, newest] = await Promise.all([
-    get<Conversation>(`/conversations/${encodeURIComponent(id)}`),
-    call<Entry[]>(`/conversations/${encodeURIComponent(id)}/timeline`, { query: { limit: pageSize } })
+    get(`/conversations/${encodeURIComponent(id)}`),
+    call(`/conversations/${encodeURIComponent(id)}/timeline`, { query: { limit: pageSize } })
   ]);
   entities.put(conversation);
   const first = newest.data[0]?.seq ?? 0;
@@ -26,7 +26,7 @@ export async function loadConversation(id: string): Promise<void> {
 export async function loadOlder(id: string): Promise<boolean> {
   const timeline = entities.timeline(id);
   if (!timeline.older) return false;
-  const answer = await call<Entry[]>(`/conversations/${encodeURIComponent(id)}/timeline`, { query: { limit: pageSize, before: timeline.older } });
+  const answer = await call(`/conversations/${encodeURIComponent(id)}/timeline`, { query: { limit: pageSize, before: timeline.older } });
   timeline.apply(answer.data);
   timeline.older = answer.nextCursor;
   return answer.data.length > 0;
@@ -35,7 +35,7 @@ export async function loadOlder(id: string): Promise<boolean> {
 /** Entries between what is here and a frame that came out of line. */
 export async function fillGap(id: string, after: number): Promise<void> {
   try {
-    const answer = await call<Entry[]>(`/conversations/${encodeURIComponent(id)}/timeline`, { query: { limit: 200, after } });
+    const answer = await call(`/conversations/${encodeURIComponent(id)}/timeline`, { query: { limit: 200, after } });
     entities.timeline(id).apply(answer.data);
   } catch (reason) {
     console.info('A gap in a timeline could not be filled:', toApiError(reason).message);

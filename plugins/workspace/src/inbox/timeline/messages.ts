@@ -9,12 +9,12 @@ import { entities } from '../../live/entities.svelte';
 import { session } from '../../live/session.svelte';
 import { drafts } from '../composer/drafts.svelte';
 
-const path = (e: Entry) => `/conversations/${e.conversationId}/messages/${e.id}`;
+const path = (e: Entry) => `/conversations/${e.conversationId}/messages/${e.id}` as const;
 
 /** The row's state decides, not the countdown: 200 takes it back, 409 says it is on its way. */
 export async function undoMessage(entry: Entry): Promise<void> {
   try {
-    const answer = await remove<Entry>(path(entry));
+    const answer = await remove(path(entry));
     entities.putEntry(answer);
     drafts.giveBack(entry.conversationId, 'reply', entry.text ?? '', entry.attachments ?? []);
     announcer.say(t('message.undone'));
@@ -33,7 +33,7 @@ export function lastHeld(conversationId: string): Entry | null {
 
 export async function retryMessage(entry: Entry): Promise<void> {
   try {
-    entities.putEntry(await post<Entry>(`${path(entry)}/retry`));
+    entities.putEntry(await post(`${path(entry)}/retry`));
   } catch (reason) {
     toasts.error(toApiError(reason).message);
   }
@@ -41,7 +41,7 @@ export async function retryMessage(entry: Entry): Promise<void> {
 
 export async function markSent(entry: Entry): Promise<void> {
   try {
-    entities.putEntry(await post<Entry>(`${path(entry)}/mark-sent`));
+    entities.putEntry(await post(`${path(entry)}/mark-sent`));
   } catch (reason) {
     toasts.error(toApiError(reason).message);
   }

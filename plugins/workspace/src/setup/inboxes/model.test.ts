@@ -4,15 +4,15 @@ import { changes, toBody, toForm } from './model';
 
 const inbox: Partial<Inbox> = {
   name: 'Support', description: null, email: null, isDefault: false, color: '#1f53b8', icon: 'inbox',
-  assignmentRules: { type: 'round_robin', fallbackUserId: null, onlyAvailable: true, advanced: { enabled: true } },
+  assignmentRules: { type: 'round_robin', fallbackUserId: null, onlyAvailable: true, workingHours: null, advanced: { enabled: true, owner: false, previousAgent: true } },
   workingHours: { enabled: true, timezone: 'Europe/Berlin', schedule: { monday: { start: '09:00', end: '17:00' }, tuesday: [{ start: '09:00', end: '12:00' }, { start: '13:00', end: '17:00' }], sunday: null }, holidays: ['2026-12-25'] },
   outsideHoursMessage: null,
-  autoResponder: { enabled: true, message: 'Hi', delaySeconds: 5, conditions: { outsideWorkingHours: true, weekend: true } },
+  autoResponder: { enabled: true, message: 'Hi', delaySeconds: 5, conditions: { outsideWorkingHours: true, weekend: true } as { outsideWorkingHours: boolean } },
   routingRules: [
     { condition: { url: { contains: '/pricing' } }, inboxId: 'i2' },
     { condition: { message: { contains: ['buy', 'offer'] } }, inboxId: 'i2' },
-    { condition: { userAttribute: { key: 'plan', value: 'enterprise' } }, inboxId: 'i3' },
-    { condition: { language: 'es' }, inboxId: 'i4' }
+    { condition: { userAttribute: { key: 'plan', value: 'enterprise', unverified: true } }, inboxId: 'i3' },
+    { condition: { language: 'es' } as object, inboxId: 'i4' }
   ]
 };
 

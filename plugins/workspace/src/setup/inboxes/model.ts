@@ -1,5 +1,5 @@
 /** An inbox as a form and back: only what was changed is sent, unknown members survive. */
-import { weekdays, type Inbox, type RoutingRule, type TimeRange, type Weekday, type WorkingHours } from '../../api/types';
+import { weekdays, type Inbox, type InboxInput, type RoutingRule, type TimeRange, type Weekday, type WorkingHours } from '../../api/types';
 
 export interface RuleForm {
   key: number;
@@ -8,7 +8,7 @@ export interface RuleForm {
   text: string;
   attribute: string;
   inboxId: string;
-  original: Record<string, unknown>;
+  original: RoutingRule['condition'];
 }
 
 export interface InboxForm {
@@ -33,11 +33,7 @@ function ranges(value: TimeRange | TimeRange[] | null | undefined): TimeRange[] 
 }
 
 function ruleForm(rule: RoutingRule): RuleForm {
-  const c = rule.condition as {
-    url?: { contains?: string };
-    message?: { contains?: string[] };
-    userAttribute?: { key?: string; value?: string };
-  };
+  const c = rule.condition;
   const base = { key: nextKey++, text: '', attribute: '', inboxId: rule.inboxId, original: rule.condition };
   const only = Object.keys(rule.condition).length === 1;
   if (only && typeof c.url?.contains === 'string') return { ...base, kind: 'url', text: c.url.contains };
@@ -85,13 +81,13 @@ export function toForm(inbox: Partial<Inbox>, localZone: string): InboxForm {
 
 function ruleBody(rule: RuleForm): RoutingRule {
   const text = rule.text.trim();
-  const condition: Record<string, unknown> =
+  const condition: RoutingRule['condition'] =
     rule.kind === 'url'
       ? { url: { contains: text } }
       : rule.kind === 'message'
         ? { message: { contains: text.split(',').map((w) => w.trim()).filter(Boolean) } }
         : rule.kind === 'attribute'
-          ? { userAttribute: { key: rule.attribute.trim(), value: text } }
+          ? { userAttribute: { unverified: false, ...rule.original.userAttribute, key: rule.attribute.trim(), value: text } }
           : rule.original;
   return { condition, inboxId: rule.inboxId };
 }
@@ -106,7 +102,7 @@ function hoursBody(form: InboxForm): WorkingHours {
 }
 
 /** The whole inbox as the API takes it. */
-export function toBody(form: InboxForm, original: Partial<Inbox>): Record<string, unknown> {
+export function toBody(form: InboxForm, original: Partial<Inbox>): InboxInput & { name: string } {
   return {
     name: form.name.trim(),
     description: form.description.trim() || null,
@@ -134,8 +130,8 @@ export function toBody(form: InboxForm, original: Partial<Inbox>): Record<string
 }
 
 /** Only the members that differ from what the form started with. */
-export function changes(form: InboxForm, started: InboxForm, original: Partial<Inbox>): Record<string, unknown> {
+export function changes(form: InboxForm, started: InboxForm, original: Partial<Inbox>): InboxInput {
   const now = toBody(form, original);
   const before = toBody(started, original);
-  return Object.fromEntries(Object.entries(now).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key])));
+  return Object.fromEntries(Object.entries(now).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key as keyof InboxInput])));
 }
