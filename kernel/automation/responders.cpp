@@ -1,5 +1,10 @@
 #include "automation/responders.hpp"
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
 #include "automation/actions.hpp"
 #include "desk/border_event.hpp"
 #include "desk/change.hpp"
@@ -60,27 +65,49 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
     Options options;
     TaskScope tasks;
 
-    /// Adds what a responder decides by, as it stands now. False: the conversation is gone.
-    static bool join(store::Session& sql, ConversationId id, Time now, const desk::AccountNames& accounts,
-                     json::object& event) {
-        const auto row = store::find_conversation(sql, id);
-        if (!row) return false;
-        json::object facts = desk::event_facts(*row);
-        const auto account = accounts.find(row->account_id.value);
-        facts["account_id"] = account == accounts.end() ? json::value(nullptr) : json::value(account->second.slug);
-        facts["channel"] = account == accounts.end() ? json::value(nullptr) : json::value(account->second.channel);
-        if (row->waiting_since) facts["waiting_since_unix_us"] = row->waiting_since->us;
-        event["conversation"] = std::move(facts);
-        if (const auto inbox =
-                sql.one<std::tuple<std::string, WorkingHours, std::optional<std::string>, AutoResponder>>(
-                    "SELECT name, working_hours, outside_hours_message, auto_responder FROM inbox WHERE id = :id",
-                    row->inbox_id)) {
+    /// What the events of one reading share.
+    struct Facts {
+        Time now;
+        desk::AccountNames accounts;
+        std::map<InboxId, std::optional<Inbox>> inboxes;
+        std::unordered_map<std::int64_t, Conversation> conversations;
+    };
+
+    static Facts read_facts(store::Session& sql, const std::vector<ConversationId>& ids, Time now) {
+        Facts facts{now, desk::account_names(sql), {}, {}};
+        for (auto& row : store::find_conversations(sql, ids)) facts.conversations.emplace(row.id.value, std::move(row));
+        return facts;
+    }
+
+    static const std::optional<Inbox>& inbox_of(store::Session& sql, Facts& facts, InboxId id) {
+        const auto [at, missing] = facts.inboxes.try_emplace(id);
+        if (!missing) return at->second;
+        if (auto found = sql.one<std::tuple<std::string, WorkingHours, std::optional<std::string>, AutoResponder>>(
+                "SELECT name, working_hours, outside_hours_message, auto_responder FROM inbox WHERE id = :id", id)) {
             Inbox settings;
-            settings.id = row->inbox_id;
+            settings.id = id;
             std::tie(settings.name, settings.working_hours, settings.outside_hours_message, settings.auto_responder) =
-                *inbox;
-            event["inbox"] = inbox_facts(settings);
-            event["open_now"] = is_open_at(settings.working_hours, now);
+                std::move(*found);
+            at->second = std::move(settings);
+        }
+        return at->second;
+    }
+
+    /// Adds what a responder decides by, as it stands now. False: the conversation is gone.
+    static bool join(store::Session& sql, ConversationId id, Facts& facts, json::object& event) {
+        const auto found = facts.conversations.find(id.value);
+        if (found == facts.conversations.end()) return false;
+        const Conversation& row = found->second;
+        json::object shown = desk::event_facts(row);
+        const auto account = facts.accounts.find(row.account_id.value);
+        const bool known = account != facts.accounts.end();
+        shown["account_id"] = known ? json::value(account->second.slug) : json::value(nullptr);
+        shown["channel"] = known ? json::value(account->second.channel) : json::value(nullptr);
+        if (row.waiting_since) shown["waiting_since_unix_us"] = row.waiting_since->us;
+        event["conversation"] = std::move(shown);
+        if (const auto& inbox = inbox_of(sql, facts, row.inbox_id)) {
+            event["inbox"] = inbox_facts(*inbox);
+            event["open_now"] = is_open_at(inbox->working_hours, facts.now);
         } else {
             event["inbox"] = nullptr;
             event["open_now"] = true;
@@ -129,23 +156,42 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
         };
     }
 
-    /// The event as the responder reads it; nullopt: its conversation is gone.
-    Task<std::optional<std::string>> describe(Event event) {
+    using Described = std::vector<std::optional<std::string>>;
+
+    /// The events as the responder reads them; nullopt: not about a conversation, or it is gone.
+    Task<Described> describe(std::vector<Event> events) {
         for (;;) {
-            auto look = [event, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
-                const auto accounts = desk::account_names(sql);
-                json::object border = desk::border_event(event, accounts);
-                if (!join(sql, event.conversation_id, now, accounts, border)) return std::nullopt;
-                return write_json(border);
+            auto look = [&events, now = clock.now()](store::Session& sql) {
+                std::vector<ConversationId> ids;
+                for (const auto& event : events) {
+                    if (event.conversation_id && std::find(ids.begin(), ids.end(), event.conversation_id) == ids.end())
+                        ids.push_back(event.conversation_id);
+                }
+                Facts facts = read_facts(sql, ids, now);
+                Described out(events.size());
+                for (std::size_t i = 0; i < events.size(); ++i) {
+                    if (!events[i].conversation_id) continue;
+                    json::object border = desk::border_event(events[i], facts.accounts);
+                    if (join(sql, events[i].conversation_id, facts, border)) out[i] = write_json(border);
+                }
+                return out;
             };
             auto joined = co_await store.read(std::move(look));
             if (joined) co_return std::move(*joined);
             const bool away = passes(joined.error());
+            if (!away && events.size() > 1) break;
             log::warn("automation", away ? "an event cannot be read yet" : "an event cannot be read and is left out",
                       {{"error", joined.error().message}});
-            if (!away) co_return std::nullopt;
+            if (!away) co_return Described(1);
             co_await sleep_for(std::chrono::seconds(1));
         }
+        Described out;  // one of them cannot be read: each by itself
+        for (auto& event : events) {
+            std::vector<Event> one{std::move(event)};
+            auto described = co_await describe(std::move(one));
+            out.push_back(std::move(described.front()));
+        }
+        co_return out;
     }
 
     Task<feed::Cursor> stands_at(std::string name) {
@@ -185,11 +231,18 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
                 continue;
             }
             bool behind = false;  // what asked for nothing is saved with what comes next, or with the batch's end
-            for (const auto& event : *events) {
+            Described all = co_await describe(*events);
+            std::set<ConversationId> changed;  // by this batch: their later events are read again
+            for (std::size_t i = 0; i < events->size(); ++i) {
+                const Event& event = (*events)[i];
                 saved.advance(event.position);
                 behind = true;
-                if (!event.conversation_id) continue;
-                auto described = co_await describe(event);
+                std::optional<std::string> described = std::move(all[i]);
+                if (changed.contains(event.conversation_id)) {
+                    std::vector<Event> again{event};
+                    Described anew = co_await describe(std::move(again));
+                    described = std::move(anew.front());
+                }
                 if (!described) continue;
                 const std::string actions = co_await ask_patiently(id, std::move(*described), event.type);
                 if (actions.empty() || actions == "[]") continue;
@@ -202,6 +255,7 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
                     store::put_feed_cursor(write.sql(), name, text);
                     return {};
                 };
+                changed.insert(event.conversation_id);
                 const bool kept = co_await save(std::move(work));
                 behind = !kept;
             }
@@ -232,13 +286,13 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
 
     Task<void> ring(Job job) {
         auto look = [job, now = clock.now()](store::Session& sql) -> std::optional<std::string> {
-            const auto accounts = desk::account_names(sql);
+            Facts facts = read_facts(sql, {job.conversation_id}, now);
             json::object e{{"v", 1},
                            {"id", "timer-" + std::to_string(job.id)},
                            {"type", "timer"},
                            {"at", now.us},
                            {"token", job.token}};
-            if (!join(sql, job.conversation_id, now, accounts, e)) return std::nullopt;
+            if (!join(sql, job.conversation_id, facts, e)) return std::nullopt;
             // The wait was asked for because of the customer's message that began it; a person's answer settles that.
             const auto human = sql.one<std::int64_t>(
                 "SELECT COUNT(*) FROM entry WHERE conversation_id = :id AND kind = 0 AND direction = 1 AND author_type "

@@ -242,6 +242,10 @@ void SociConnection::set_up_postgresql() {
     once("SET lock_timeout = 20000");
     once("SET idle_in_transaction_session_timeout = 60000");
     if (options_.read_only) once("SET default_transaction_read_only = on");
+    // Whatever is looked up is found by an index. A plan lives as long as its statement, and one that was made while a
+    // table was small would read all of it ever after.
+    once("SET enable_seqscan = off");
+    once("SET jit = off");  // compiling takes longer than any of these queries
 }
 
 void SociConnection::set_up_mysql() {

@@ -1,5 +1,6 @@
 #pragma once
 /// Builds a statement whose conditions depend on the request. Values become parameters, never text.
+#include <bit>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,15 +22,20 @@ public:
         values_.push_back(bind_value(value));
         return *this;
     }
-    /// "(:p3, :p4, :p5)"; `ids` must not be empty.
+    /// "(:p3, :p4, :p5, :p6)" for IN; `ids` must not be empty. Their number is padded to a power of two with the last
+    /// one, so that few statements get prepared.
     template <class Ids>
     SqlBuilder& bind_list(const Ids& ids) {
         text_ += '(';
-        bool first = true;
+        const std::size_t from = values_.size();
         for (const auto& id : ids) {
-            if (!first) text_ += ", ";
-            first = false;
+            if (values_.size() != from) text_ += ", ";
             bind(id);
+        }
+        const std::size_t padded = std::bit_ceil(values_.size() - from);
+        while (values_.size() - from < padded) {
+            text_ += ", ";
+            bind(Value(values_.back()));
         }
         text_ += ')';
         return *this;
