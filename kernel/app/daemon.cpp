@@ -14,8 +14,11 @@
 #include "api/visitors.hpp"
 #include "app/accounts.hpp"
 #include "app/demo.hpp"
+#include "app/logged_states.hpp"
+#include "app/part_settings.hpp"
 #include "app/places.hpp"
 #include "app/version.hpp"
+#include "app/workspace_site.hpp"
 #include "automation/housekeeping.hpp"
 #include "automation/responders.hpp"
 #include "config/load.hpp"
@@ -23,10 +26,8 @@
 #include "foundation/log.hpp"
 #include "http/security_headers.hpp"
 #include "http/server.hpp"
-#include "http/static_files.hpp"
 #include "inbound/inbound.hpp"
 #include "inbound/media.hpp"
-#include "net/cidr.hpp"
 #include "outbound/outbox.hpp"
 #include "plugins/blob_files.hpp"
 #include "plugins/net_http.hpp"
@@ -49,66 +50,6 @@ std::string from_environment(const char* name) {
     const char* value = std::getenv(name);
     return value ? value : "";
 }
-
-std::string origin_of(const config::Listener& listener, bool tls) {
-    const std::string& address = listener.address;
-    std::string host = address == "*" || address == "0.0.0.0" || address == "::" ? "localhost" : address;
-    if (host.find(':') != std::string::npos) host = "[" + host + "]";
-    return (tls ? "https://" : "http://") + host + ":" + std::to_string(listener.port);
-}
-
-http::Limits limits_of(const config::Limits& from) {
-    http::Limits to;
-    to.header_bytes = static_cast<std::size_t>(from.header_bytes);
-    to.connections = static_cast<std::size_t>(from.connections);
-    to.connections_per_address = static_cast<std::size_t>(from.connections_per_address);
-    to.rate = {static_cast<double>(from.requests_per_s), 2.0 * from.requests_per_s};
-    to.head_timeout = std::chrono::seconds(from.header_timeout_s);
-    to.body_timeout = std::chrono::seconds(from.body_timeout_s);
-    to.idle_timeout = std::chrono::seconds(from.idle_timeout_s);
-    return to;
-}
-
-log::Level level_of(config::LogLevel level) {
-    switch (level) {
-        case config::LogLevel::debug:
-            return log::Level::debug;
-        case config::LogLevel::info:
-            return log::Level::info;
-        case config::LogLevel::warn:
-            return log::Level::warn;
-        case config::LogLevel::error:
-            return log::Level::error;
-    }
-    return log::Level::info;
-}
-
-Availability availability_of(config::LoginStatus status) {
-    switch (status) {
-        case config::LoginStatus::available:
-            return Availability::available;
-        case config::LoginStatus::away:
-            return Availability::away;
-        case config::LoginStatus::offline:
-            return Availability::offline;
-    }
-    return Availability::away;
-}
-
-/// Instances' states go to the log; the API asks the registry. Visitors of an instance that is replaced connect anew.
-class LoggedStates final : public plugins::StateSink {
-public:
-    api::Visitors* visitors = nullptr;
-    void state(const plugins::AccountRef& account, plugins::State state, const std::string& text) override {
-        const bool good = state == plugins::State::ready || state == plugins::State::stopped;
-        log::write(good ? log::Level::info : log::Level::error, "plugins", "the state of an instance",
-                   {{"instance", account.id},
-                    {"plugin", account.channel},
-                    {"state", std::string(enum_name(state))},
-                    {"text", text}});
-        if (visitors) visitors->instances_changed();
-    }
-};
 
 }  // namespace
 
@@ -211,20 +152,10 @@ struct Daemon::Impl {
         auto folder = prepare_data_folder(s.data_dir);
         if (!folder) return folder.error();
         data = *folder;
-        store::Settings to;
-        to.url = s.store.url.empty() ? "sqlite://" + (data / "usher.db").string() : s.store.url.value;
-        to.reader_threads = s.store.reader_threads;
-        to.batch_limit = s.store.batch_limit;
-        to.queue_limit = s.store.queue_limit;
-        to.write_deadline = std::chrono::milliseconds(s.store.write_deadline_ms);
-        to.read_deadline = std::chrono::milliseconds(s.store.read_deadline_ms);
-        auto opened = store::Store::open(std::move(to), clock);
+        auto opened = store::Store::open(store_settings(s, data), clock);
         if (!opened) return opened.error();
         store = std::move(*opened);
-        blobs::Settings files;
-        files.folder = s.blobs.folder.empty() ? data / "blobs" : std::filesystem::path(s.blobs.folder);
-        files.limit_bytes = static_cast<std::uint64_t>(s.blobs.max_bytes);
-        auto made = blobs::Blobs::open(std::move(files));
+        auto made = blobs::Blobs::open(blob_settings(s, data));
         if (!made) return made.error();
         blobs = std::move(*made);
         net = std::make_unique<net::Client>();
@@ -233,23 +164,12 @@ struct Daemon::Impl {
 
     Result<void> start_server() {
         const auto& s = settings();
-        http::Settings to;
-        to.threads = std::max(1, s.limits.server_threads);
-        to.limits = limits_of(s.limits);
-        to.websocket.message_bytes = static_cast<std::size_t>(s.limits.frame_bytes);
-        to.upload_folder = data / "uploads";
-        std::error_code error;
-        std::filesystem::create_directories(to.upload_folder, error);
-        if (error) return Error{Errc::unavailable, "cannot make " + to.upload_folder.string() + ": " + error.message()};
-        auto proxies = net::parse_cidrs(s.trusted_proxies);
-        if (!proxies) return Error{Errc::validation, "trusted_proxies: " + proxies.error().message};
-        if (!proxies->empty()) {
-            to.trusted_proxy = [ranges = *proxies](std::string_view address) { return net::contains(ranges, address); };
-        }
-        to.finished = [this](const http::Exchange& exchange) {
+        auto to = server_settings(s, data);
+        if (!to) return to.error();
+        to->finished = [this](const http::Exchange& exchange) {
             if (api) api->metrics().finished(exchange);
         };
-        server = std::make_unique<http::Server>(std::move(to));
+        server = std::make_unique<http::Server>(std::move(*to));
         main = server->executor(0);
         feed = std::make_unique<feed::Feed>(*store);
         if (auto ok = wait_for(main, feed->start()); !ok) return ok.error();
@@ -257,13 +177,7 @@ struct Daemon::Impl {
     }
 
     Result<void> start_access() {
-        const auto& s = settings();
-        access::Settings to;
-        to.session_lifetime = std::chrono::hours(s.settings.session_hours);
-        to.login_status = availability_of(s.settings.login_status);
-        to.login.failures = s.limits.login_failures;
-        to.login.window = std::chrono::seconds(s.limits.login_window_s);
-        access = std::make_unique<access::Access>(*store, clock, main, to);
+        access = std::make_unique<access::Access>(*store, clock, main, access_settings(settings()));
         access::Presets presets{from_environment("USHER_ADMIN_EMAIL"), from_environment("USHER_ADMIN_PASSWORD"),
                                 from_environment("USHER_ADMIN_API_KEY")};
         if (options.demo && presets.email.empty()) {
@@ -444,7 +358,7 @@ struct Daemon::Impl {
         api::add_attachments(*api, *desk_services);
         api::add_realtime(*api, *realtime);
         api->finish();
-        if (auto ok = add_workspace(); !ok) return ok;
+        if (auto ok = add_workspace(*workspace_router, settings().workspace.folder); !ok) return ok;
         public_router = std::make_shared<http::Router>();
         api::add_files(*public_router, *store, *blobs, *links);
         api::PublicChannels channels;
@@ -453,40 +367,6 @@ struct Daemon::Impl {
         channels.public_url = public_url;
         api::add_public_channels(*public_router, std::move(channels));
         visitors->add_routes(*public_router, public_url);
-        return {};
-    }
-
-    /// The browser application; everything that is no file of it and no API answers with its page.
-    Result<void> add_workspace() {
-        for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
-            for (const char* path : {"/api/*rest", "/channels/*rest", "/files/*rest"}) {  // the latter two: never here
-                workspace_router->add(method, path, {}, [](http::Request request) -> Task<http::Response> {
-                    co_return api::error_response(not_found("There is no such resource."), request.id);
-                });
-            }
-        }
-        const std::filesystem::path folder = settings().workspace.folder.empty()
-                                                 ? default_workspace()
-                                                 : std::filesystem::path(settings().workspace.folder);
-        if (folder.empty()) {
-            log::warn("app", "the workspace is not built; only the API is served");
-            workspace_router->add("GET", "/*rest", {}, [](http::Request) -> Task<http::Response> {
-                co_return http::Response::text(
-                    503,
-                    "The workspace is not built. packaging/run --build-only builds it; the API is at /api/support.\n");
-            });
-            return {};
-        }
-        auto files = http::StaticFiles::load(folder, {.fallback = "index.html"});
-        if (!files) return Error{Errc::unavailable, "workspace.folder: " + files.error().message};
-        const auto serve = [files = *files](http::Request request) -> Task<http::Response> {
-            auto response = files->serve(request, std::string_view(request.path).substr(1));
-            if (!response)
-                co_return http::Response::text(http_status_of(response.error().code), response.error().message + "\n");
-            co_return std::move(*response);
-        };
-        workspace_router->add("GET", "/", {}, serve);
-        workspace_router->add("GET", "/*rest", {}, serve);
         return {};
     }
 

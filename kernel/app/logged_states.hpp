@@ -1,0 +1,24 @@
+#pragma once
+/// Instances' states go to the log; the API asks the registry.
+#include "api/visitors.hpp"
+#include "foundation/log.hpp"
+#include "plugins/sinks.hpp"
+
+namespace usher::app {
+
+/// Visitors of an instance that is replaced connect anew.
+class LoggedStates final : public plugins::StateSink {
+public:
+    api::Visitors* visitors = nullptr;
+    void state(const plugins::AccountRef& account, plugins::State state, const std::string& text) override {
+        const bool good = state == plugins::State::ready || state == plugins::State::stopped;
+        log::write(good ? log::Level::info : log::Level::error, "plugins", "the state of an instance",
+                   {{"instance", account.id},
+                    {"plugin", account.channel},
+                    {"state", std::string(enum_name(state))},
+                    {"text", text}});
+        if (visitors) visitors->instances_changed();
+    }
+};
+
+}  // namespace usher::app
