@@ -48,6 +48,14 @@ TEST(Yaml, ReadsScalarsByTheCoreSchema) {
     EXPECT_EQ(d.value, expected) << write_json(d.value);
 }
 
+TEST(Yaml, WhatIsNotUtf8IsRefusedAtItsLineAndNotRepeated) {
+    const Document d = parse_yaml("log: {level: info}\n--\xcd\xf5: x\n", "x.yaml");
+    ASSERT_EQ(d.faults.size(), 1u);
+    EXPECT_EQ(to_string(d.faults[0]), "x.yaml:2:1: expected UTF-8 text without NUL");
+    EXPECT_EQ(to_string(parse_yaml(std::string_view("l\0\0\0", 4), "x.yaml").faults.at(0)),
+              "x.yaml:1:1: expected UTF-8 text without NUL");
+}
+
 TEST(Yaml, KnowsWhereEveryValueAndKeyStands) {
     const Document d = parse_yaml("accounts:\n  - id: shop\n    config:\n      inbound: {secret: x}\n", "x.yaml");
     EXPECT_EQ(to_string(d.sources.value_at("/accounts/0/config/inbound/secret")), "x.yaml:4:25");

@@ -208,6 +208,17 @@ private:
     bool overflow_ = false;
 };
 
+/// 0: all of it is UTF-8 without NUL. No letter spans a line end, so each line can be asked by itself.
+int first_line_not_text(std::string_view text) {
+    if (is_utf8(text) && text.find('\0') == std::string_view::npos) return 0;
+    int line = 1;
+    for (const auto part : split(text, '\n')) {
+        if (!is_utf8(part) || part.find('\0') != std::string_view::npos) break;
+        ++line;
+    }
+    return line;
+}
+
 bool starts_with_tab(std::string_view text, int line) {
     const auto lines = split(text, '\n');
     if (line < 0 || static_cast<std::size_t>(line) >= lines.size()) return false;
@@ -277,6 +288,11 @@ Document parse_yaml(std::string_view text, const std::string& name, const Surrou
     Reader reader(out, name, around);
     if (text.size() > kFileBytes) {
         reader.fault({name, 1, 1}, "", "the file is larger than 16 MiB");
+        return out;
+    }
+    if (const int line =
+            first_line_not_text(text)) {  // before the parser: it guesses other encodings, and repeats bytes
+        reader.fault({name, line, 1}, "", "expected UTF-8 text without NUL");
         return out;
     }
     try {

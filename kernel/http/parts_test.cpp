@@ -132,7 +132,10 @@ TEST(RequestParser, BodiesComeInAnyPieces) {
         EXPECT_EQ(decode("5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nX-Trailer: 1\r\n\r\n", step), "hello world") << step;
         EXPECT_EQ(decode("hello", step, "Content-Length: 5"), "hello") << step;
     }
-    EXPECT_EQ(decode("0\r\n\r\n", 100), "");
+    for (std::size_t step = 1; step < 8; ++step) {
+        EXPECT_EQ(decode("0\r\n\r\n", step), "") << step;
+        EXPECT_EQ(decode("1\r\na\r\n00\r\n\r\n", step), "a") << step;
+    }
     EXPECT_EQ(decode("0\r\n\r\nGET / HTTP/1.1", 5), "|rest");
 }
 

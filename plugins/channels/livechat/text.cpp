@@ -98,25 +98,35 @@ std::string file_name(std::string_view given) {
 }
 
 std::optional<std::int64_t> unix_us(std::string_view rfc3339) {
-    int year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    int hour = 0;
-    int minute = 0;
-    double second = 0;
-    int used = 0;
-    const std::string text(rfc3339.substr(0, 40));
-    if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%9lfZ%n", &year, &month, &day, &hour, &minute, &second, &used) !=
-            6 ||
-        static_cast<std::size_t>(used) != rfc3339.size())
-        return std::nullopt;
-    const auto date =
-        std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day));
-    if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || !(second >= 0 && second < 61))
-        return std::nullopt;
-    const auto days = std::chrono::sys_days(date).time_since_epoch();
-    const auto whole = std::chrono::microseconds(days) + std::chrono::hours(hour) + std::chrono::minutes(minute);
-    return whole.count() + static_cast<std::int64_t>(second * 1e6 + 0.5);
+    constexpr std::string_view kForm = "0000-00-00T00:00:00";
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (rfc3339.size() <= kForm.size() || rfc3339.back() != 'Z') return std::nullopt;
+    for (std::size_t i = 0; i < kForm.size(); ++i)
+        if (kForm[i] == '0' ? !is_digit(rfc3339[i]) : rfc3339[i] != kForm[i]) return std::nullopt;
+    const auto number = [&](std::size_t at, std::size_t digits) {
+        int value = 0;
+        for (const char c : rfc3339.substr(at, digits)) value = value * 10 + (c - '0');
+        return value;
+    };
+    std::int64_t fraction_us = 0;
+    if (std::string_view rest = rfc3339.substr(kForm.size(), rfc3339.size() - kForm.size() - 1); !rest.empty()) {
+        if (rest.size() < 2 || rest.size() > 10 || rest.front() != '.') return std::nullopt;
+        rest.remove_prefix(1);
+        std::int64_t unit = 100'000;
+        for (const char c : rest) {
+            if (!is_digit(c)) return std::nullopt;
+            fraction_us += unit * (c - '0');
+            unit /= 10;
+        }
+    }
+    const std::chrono::year_month_day date{std::chrono::year(number(0, 4)),
+                                           std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                           std::chrono::day(static_cast<unsigned>(number(8, 2)))};
+    const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+    if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+    const auto whole = std::chrono::microseconds(std::chrono::sys_days(date).time_since_epoch()) +
+                       std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second);
+    return whole.count() + fraction_us;
 }
 
 std::string rfc3339(std::int64_t unix_us) {
