@@ -1,8 +1,10 @@
 """A fresh database per test, on the server that packaging/test started (or that the environment names)."""
 
+import contextlib
 import os
 import re
 import secrets
+import sqlite3
 import subprocess
 import unittest
 
@@ -36,19 +38,28 @@ class Database:
         self.sql(f"CREATE DATABASE {self.name}")
         self.url = re.sub(r"\b(dbname|db)=\S+", rf"\1={self.name}", self._server)
 
-    def sql(self, statement: str) -> str:
+    def sql(self, statement: str, database: str | None = None) -> str:
         """Runs one statement beside usherd's back, as an operator could."""
         host, port, user = (self._parts.get(key, default) for key, default in
                             (("host", "127.0.0.1"), ("port", ""), ("user", "")))
         if self.kind == "postgresql":
-            command = ["psql", "-X", "-h", host, "-p", port, "-U", user, "-d", self._parts["dbname"], "-At",
+            command = ["psql", "-X", "-h", host, "-p", port, "-U", user, "-d", database or self._parts["dbname"], "-At",
                        "-v", "ON_ERROR_STOP=1", "-c", statement]
         else:
-            command = ["mariadb", "--no-defaults", "-h", host, "-P", port, "-u", user, "-N", "-B", "-e", statement]
+            command = ["mariadb", "--no-defaults", "-h", host, "-P", port, "-u", user, "-N", "-B", *([database] if database else []), "-e",
+                       statement]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
         if ran.returncode:
             raise RuntimeError(f"{statement}: {ran.stderr.strip()}")
         return ran.stdout
+
+    def rows(self, query: str, data_folder) -> list[list[str]]:
+        """What a SELECT finds beside usherd's back, every value as text. `data_folder` is where SQLite's file lies."""
+        if self.kind == "sqlite":
+            with contextlib.closing(sqlite3.connect(f"file:{data_folder}/usher.db?mode=ro", uri=True)) as connection:
+                return [[str(value) for value in row] for row in connection.execute(query)]
+        separator = "|" if self.kind == "postgresql" else "\t"
+        return [line.split(separator) for line in self.sql(query, self.name).splitlines()]
 
     def drop(self) -> None:
         if self.kind == "postgresql":
