@@ -93,8 +93,16 @@ public:
             failed_ = "the database ended it";
             check_usable();
         }
+        sqlite_fault_ = 0;
         once("COMMIT");
         in_transaction_ = false;
+    }
+
+    bool commit_refused() const override {
+        // A full disk or a lock: SQLite has said no. Where the disk itself failed, only the next look at the file
+        // tells.
+        constexpr int kBusy = 5, kLocked = 6, kFull = 13;
+        return sqlite_fault_ == kBusy || sqlite_fault_ == kLocked || sqlite_fault_ == kFull;
     }
 
     void rollback() noexcept override {
@@ -172,7 +180,7 @@ private:
         }
     }
 
-    DatabaseError classify(const std::exception& e, std::string_view sql) const;
+    DatabaseError classify(const std::exception& e, std::string_view sql);
     Statement& prepared(std::string_view sql, std::span<const Value> parameters, const std::vector<Kind>& intos,
                         std::size_t width);
     void forget_old_statements();
@@ -190,6 +198,7 @@ private:
     std::uint64_t uses_ = 0;
     bool in_transaction_ = false;
     std::string failed_;
+    int sqlite_fault_ = 0;  // the last result code other than success
     std::chrono::steady_clock::time_point interrupt_at_{};
 };
 
@@ -267,7 +276,7 @@ void SociConnection::set_up_mysql() {
     }
 }
 
-DatabaseError SociConnection::classify(const std::exception& e, std::string_view sql) const {
+DatabaseError SociConnection::classify(const std::exception& e, std::string_view sql) {
     DatabaseFault fault = DatabaseFault::other;
     std::string text = e.what();
     if (const auto* soci = dynamic_cast<const soci::soci_error*>(&e)) text = soci->get_error_message();
@@ -277,6 +286,7 @@ DatabaseError SociConnection::classify(const std::exception& e, std::string_view
             const int extended = sqlite_api::sqlite3_extended_errcode(sqlite());
             if ((extended & 0xff) == (code & 0xff)) code = extended;
         }
+        sqlite_fault_ = code & 0xff;
         fault = fault_of_sqlite(code);
     } else if (const auto* postgresql_error = dynamic_cast<const soci::postgresql_soci_error*>(&e)) {
         const std::string state = postgresql_error->sqlstate();

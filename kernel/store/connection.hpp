@@ -35,6 +35,8 @@ public:
     /// Throws when anything in the transaction failed before, even if somebody caught it: PostgreSQL would answer such
     /// a COMMIT with a quiet ROLLBACK.
     virtual void commit() = 0;
+    /// After commit() threw: true where the database itself answered that nothing was committed.
+    virtual bool commit_refused() const = 0;
     virtual void rollback() noexcept = 0;
     virtual bool in_transaction() const = 0;
     /// Prepared statements kept; for tests and metrics.

@@ -94,7 +94,9 @@ void CuttingProxy::loop() {
             if (!link.dead && waits[1 + 2 * i].revents) {
                 const auto got = ::recv(link.client, buffer.data(), buffer.size(), 0);
                 const std::string_view bytes(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
-                const Cut cut = bytes.find("COMMIT") == std::string_view::npos ? Cut::never : cut_.exchange(Cut::never);
+                Cut cut = Cut::never;
+                if (bytes.find("COMMIT") != std::string_view::npos)
+                    cut = every_time_ ? cut_.load() : cut_.exchange(Cut::never);
                 if (got > 0 && cut != Cut::before_commit) send_all(link.server, bytes);
                 if (got <= 0 || cut == Cut::before_commit || cut == Cut::after_commit) close_link(link);
                 if (cut == Cut::after_commit_answered) link.cut_at_answer = true;

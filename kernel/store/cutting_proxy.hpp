@@ -20,8 +20,9 @@ public:
     CuttingProxy& operator=(const CuttingProxy&) = delete;
 
     int port() const { return port_; }
-    /// The next COMMIT that passes is cut so, once; with `then_down` the server is gone after it.
-    void arm(Cut cut, bool then_down = false) {
+    /// The next COMMIT that passes is cut so, once (or `every_time`); with `then_down` the server is gone after it.
+    void arm(Cut cut, bool then_down = false, bool every_time = false) {
+        every_time_ = every_time;
         then_down_ = then_down;
         cut_ = cut;
     }
@@ -38,6 +39,7 @@ private:
     int port_ = 0;
     std::atomic<Cut> cut_ = Cut::never;
     std::atomic<bool> then_down_ = false;
+    std::atomic<bool> every_time_ = false;
     std::atomic<bool> down_ = false;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;

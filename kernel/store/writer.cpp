@@ -1,6 +1,7 @@
 #include "store/writer.hpp"
 
 #include <algorithm>
+#include <climits>
 
 #include "foundation/log.hpp"
 #include "store/event_rows.hpp"
@@ -45,6 +46,7 @@ struct Writer::Attempt {
         lost,              // the connection, before COMMIT: again
         in_doubt,          // COMMIT was sent and not answered
         more_ids,          // a larger block is there: again
+        all_late,          // an earlier COMMIT never happened, and meanwhile everybody's time ran out
         fenced,
     };
     End end = End::failed;
@@ -88,6 +90,7 @@ void Writer::enqueue(Member member) {
 void Writer::stop() {
     {
         const std::lock_guard lock(mutex_);
+        if (!stopping_) give_up_at_ = steady_clock::now() + settings_.write_deadline;
         stopping_ = true;
     }
     wake_.notify_all();
@@ -159,10 +162,21 @@ void Writer::run_unit(Members members) {
     int busy = 0;
     int lost = 0;
     int refused = 0;  // connections that opened and then took no transaction
+    int doubts = 0;   // commits without an answer
+    const auto back_off = [&](int round, const Error& error) {
+        // Who is in doubt cannot be answered yet, however late it is; who waits behind them can.
+        Members nobody;
+        Members& may_go = in_doubt ? nobody : members;
+        pause(std::min(kFirstPause * (1 << std::min(round, 7)), kLongestPause), may_go);
+        expire(may_go, error);
+    };
     while (!members.empty()) {
         if (fenced_) {
             return fail(members,
                         {Errc::fenced, "another node has taken over stream slot " + std::to_string(stream_.slot)});
+        }
+        if (in_doubt && given_up()) {
+            return fail(members, {Errc::unknown_outcome, "stopped before the database confirmed the commit"});
         }
         if (!connected(members, in_doubt)) continue;
         Attempt now = attempt(members, in_doubt);
@@ -173,6 +187,8 @@ void Writer::run_unit(Members members) {
                 return committed(members, now);
             case Attempt::End::committed_before:
                 return committed(members, doubtful);
+            case Attempt::End::all_late:
+                return;
             case Attempt::End::fenced:
                 log::error("store", "another node has taken over this stream slot; the writer stops",
                            {{"slot", stream_.slot}});
@@ -185,8 +201,12 @@ void Writer::run_unit(Members members) {
             case Attempt::End::in_doubt:
                 log::warn("store", "a commit was not confirmed; asking the database", {{"error", now.error->message}});
                 in_doubt = true;
-                doubtful = std::move(now);
                 connection_.reset();
+                if (++doubts > 1) {  // the same again: a disk that fails, a way on which every COMMIT is lost
+                    healthy_ = false;
+                    back_off(doubts, *now.error);
+                }
+                doubtful = std::move(now);
                 continue;
             case Attempt::End::lost:
                 log::warn("store", "the database connection was lost", {{"error", now.error->message}});
@@ -197,23 +217,23 @@ void Writer::run_unit(Members members) {
                 }
                 if (++refused > 1) {
                     healthy_ = false;
-                    pause(std::min(kFirstPause * (1 << std::min(refused, 7)), kLongestPause), members);
-                    Members nobody;
-                    expire(in_doubt ? nobody : members);
+                    back_off(refused, unavailable());
                 }
                 continue;
             case Attempt::End::more_ids:
                 continue;
             case Attempt::End::busy:
-                if (in_doubt || ++busy < kBusyTries) {
-                    pause(std::min(kFirstPause * (1 << std::min(busy, 6)), kLongestPause), members);
+                if (++busy < kBusyTries || in_doubt) {
+                    back_off(busy, *now.error);
                     continue;
                 }
+                healthy_ = false;
                 break;
             case Attempt::End::failed:
                 if (in_doubt) {  // the claim itself failed: nothing to do with the members
+                    healthy_ = false;
                     connection_.reset();
-                    pause(kLongestPause, members);
+                    back_off(INT_MAX, *now.error);
                     continue;
                 }
                 break;
@@ -238,6 +258,12 @@ Writer::Attempt Writer::attempt(Members& members, bool in_doubt) {
         connection_->begin();
         switch (claim_batch(*connection_, stream_, in_doubt)) {
             case Claim::ours:
+                // Now it is known that nothing of theirs was committed; who is late is told so, and not run again.
+                if (in_doubt && expire(members, unavailable()) && members.empty()) {
+                    connection_->rollback();
+                    out.end = Attempt::End::all_late;
+                    return out;
+                }
                 break;
             case Claim::committed:
                 connection_->rollback();
@@ -274,8 +300,10 @@ Writer::Attempt Writer::attempt(Members& members, bool in_doubt) {
         return out;
     } catch (const DatabaseError& e) {
         out.error = to_error(e);
-        // Only the servers' own refusal of a COMMIT is an answer; a connection or a disk that broke meanwhile is none.
-        const bool broke = e.fault == DatabaseFault::connection_lost || e.fault == DatabaseFault::busy;
+        // Only the database's own refusal of a COMMIT is an answer; a connection or a disk that broke meanwhile is
+        // none.
+        const bool broke = (e.fault == DatabaseFault::connection_lost || e.fault == DatabaseFault::busy) &&
+                           !connection_->commit_refused();
         if (committing && broke) {
             out.end = Attempt::End::in_doubt;
         } else if (e.fault == DatabaseFault::connection_lost) {
@@ -358,7 +386,8 @@ void Writer::fail_alone(Members& members, const Error& error) {
 /// Sees to a connection; false when members ran out of time meanwhile (look again who is left).
 bool Writer::connected(Members& members, bool in_doubt) {
     milliseconds wait = kFirstPause;
-    std::optional<steady_clock::time_point> give_up;  // doubt ends only with the program
+    Members nobody;
+    Members& may_go = in_doubt ? nobody : members;  // doubt ends only with the program
     while (!connection_) {
         try {
             connection_ = Connection::open(url_, {});
@@ -367,27 +396,23 @@ bool Writer::connected(Members& members, bool in_doubt) {
         } catch (const DatabaseError& e) {
             if (healthy_.exchange(false)) log::error("store", "the database cannot be reached", {{"error", e.what()}});
         }
-        const std::size_t before = members.size();
-        if (in_doubt) {
-            Members nobody;
-            expire(nobody);
-            const std::lock_guard lock(mutex_);
-            if (stopping_ && !give_up) give_up = steady_clock::now() + settings_.write_deadline;
-        } else {
-            expire(members);
-        }
-        if (give_up && steady_clock::now() >= *give_up) {
-            fail(members, {Errc::unknown_outcome, "stopped before the database confirmed the commit"});
-        }
-        if (members.size() != before) return false;
-        pause(wait, members);
+        const std::size_t before = may_go.size();
+        expire(may_go, unavailable());
+        if (may_go.size() != before || (in_doubt && given_up())) return false;
+        pause(wait, may_go);
         wait = std::min(wait * 2, kLongestPause);
     }
     return true;
 }
 
-/// Answers those whose deadline has passed, here and in the queue.
-void Writer::expire(Members& members) {
+/// Whether the program stops and has waited long enough for a database to say what it committed.
+bool Writer::given_up() const {
+    const std::lock_guard lock(mutex_);
+    return stopping_ && steady_clock::now() >= give_up_at_;
+}
+
+/// Answers those whose deadline has passed, here and in the queue; true when there were any here.
+bool Writer::expire(Members& members, const Error& error) {
     const auto now = steady_clock::now();
     Members late;
     const auto move_late = [&](auto& from) {
@@ -397,11 +422,14 @@ void Writer::expire(Members& members) {
         std::erase_if(from, [](const Member& member) { return !member.done; });
     };
     move_late(members);
+    const bool any = !late.empty();
+    if (any) healthy_ = false;  // before anybody hears of it
     {
         const std::lock_guard lock(mutex_);
         move_late(queue_);
     }
-    fail(late, unavailable());
+    fail(late, error);
+    return any;
 }
 
 /// Waits, but no longer than somebody's deadline.

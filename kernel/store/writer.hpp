@@ -54,7 +54,8 @@ private:
     void fail(Members& members, const Error& error);
     void fail_alone(Members& members, const Error& error);
     bool connected(Members& members, bool in_doubt);
-    void expire(Members& members);
+    bool given_up() const;
+    bool expire(Members& members, const Error& error);
     void pause(std::chrono::milliseconds longest, const Members& members);
     static Error unavailable();
 
@@ -79,7 +80,8 @@ private:
     std::deque<Member> queue_;
     StreamPosition position_;
     bool stopping_ = false;
-    std::thread thread_;  // last: everything else stands before it starts
+    std::chrono::steady_clock::time_point give_up_at_;  // of a commit in doubt; set with stopping_
+    std::thread thread_;                                // last: everything else stands before it starts
 };
 
 }  // namespace usher::store

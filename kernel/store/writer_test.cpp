@@ -5,12 +5,14 @@
 
 #include "store/cutting_proxy.hpp"
 #include "store/event_rows.hpp"
+#include "store/failing_disk.hpp"
 #include "store/test_database.hpp"
 
 namespace usher::store {
 namespace {
 
 using testing::CuttingProxy;
+using testing::FailingDisk;
 using testing::run;
 using testing::Together;
 using namespace std::chrono_literals;
@@ -353,6 +355,57 @@ TEST_P(WriterOn, FinishesWhatIsQueuedAndThenRefuses) {
     EXPECT_EQ(names(), (Names{"a"}));
 }
 
+// ---- with a disk that can fail
+// ----------------------------------------------------------------------------------------
+
+class WriterOnAFailingDisk : public WriterOn {
+protected:
+    void SetUp() override {
+        WriterOn::SetUp();
+        settings().write_deadline = 200ms;
+        ASSERT_TRUE(run(adding(store(), "first")));
+    }
+    void TearDown() override {
+        close();
+        WriterOn::TearDown();
+    }
+    /// Two writes meet the fault; nothing of them is there, and the next ones work once it has gone.
+    void meet(FailingDisk::Fails fault, const std::string& text) {
+        std::vector<std::shared_ptr<std::optional<Result<std::int64_t>>>> results;
+        in_one_batch([&](Together& together) {
+            for (const char* name : {"a", "b"}) results.push_back(together.add(adding(store(), name)));
+            results.push_back(together.add(store().write([&](Write& w) {
+                disk_.set(fault);
+                return w.next_id();
+            })));
+        });
+        EXPECT_GT(disk_.failures(), 1);
+        for (const auto& result : results) {
+            ASSERT_FALSE(**result);
+            EXPECT_EQ((*result)->error().code, Errc::unavailable);
+            EXPECT_NE((*result)->error().message.find(text), std::string::npos) << (*result)->error().message;
+        }
+        EXPECT_FALSE(store().healthy());
+        disk_.set(FailingDisk::Fails::never);
+        ASSERT_TRUE(run(adding(store(), "c")));
+        EXPECT_TRUE(store().healthy());
+        close();
+        ASSERT_TRUE(run(adding(store(), "d")));
+        EXPECT_EQ(names(), (Names{"first", "c", "d"}));
+        expect_whole();
+    }
+    FailingDisk disk_;
+};
+INSTANTIATE_TEST_SUITE_P(On, WriterOnAFailingDisk, ::testing::Values(Dialect::sqlite), testing::name_of);
+
+TEST_P(WriterOnAFailingDisk, AFullDiskIsAnAnswerInTime) {
+    meet(FailingDisk::Fails::full, "full");
+}
+
+TEST_P(WriterOnAFailingDisk, ABrokenDiskEndsInAnAnswerInTime) {
+    meet(FailingDisk::Fails::broken, "the database cannot be reached");
+}
+
 // ---- with a server that can be lost ---------------------------------------------------------------------------------
 
 class WriterBehindProxy : public WriterOn {
@@ -514,6 +567,23 @@ TEST_P(WriterBehindProxy, ADoubtfulCommitIsSettledWhenTheDatabaseIsBack) {
     later.join();
     ASSERT_TRUE(**written) << (*written)->error().message;
     EXPECT_EQ(names(), (Names{"first", "a"}));
+    expect_whole();
+}
+
+TEST_P(WriterBehindProxy, ACommitThatIsLostEveryTimeEndsInAnAnswer) {
+    close();
+    settings().write_deadline = 200ms;
+    ASSERT_TRUE(run(adding(store(), "before")));
+    proxy_->arm(CuttingProxy::Cut::before_commit, false, true);
+    const auto lost = run(adding(store(), "a"));
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().code, Errc::unavailable);
+    EXPECT_EQ(lost.error().message, "the database cannot be reached");
+    EXPECT_FALSE(store().healthy());
+    proxy_->arm(CuttingProxy::Cut::never);
+    ASSERT_TRUE(run(adding(store(), "b")));
+    EXPECT_TRUE(store().healthy());
+    EXPECT_EQ(names(), (Names{"first", "before", "b"}));
     expect_whole();
 }
 
