@@ -220,6 +220,10 @@ Result<ReceiptResult> apply_receipt(store::Write& write, const Receipt& receipt)
     auto found = lock_message(sql, *id);
     if (!found) return ReceiptResult{};
     auto& [conversation, entry] = *found;
+    if (!receipt.contact.empty()) {
+        const auto identity = store::find_identity(sql, receipt.account_id, receipt.contact);
+        if (!identity || identity->id != conversation.identity_id) return ReceiptResult{{}, {}, "other_contact"};
+    }
     ReceiptResult result{entry.id, conversation.id, {}};
     const PendingReceipt facts{0, receipt.status, receipt.failure_code, receipt.failure_text};
     const bool changes = after_receipt(entry.status, receipt.status).has_value();

@@ -57,6 +57,7 @@ struct Receipt {
     MessageStatus status = MessageStatus::sent;
     std::optional<std::string> failure_code;
     std::optional<std::string> failure_text;
+    std::string contact{};  // whose word it is; empty: the provider's own. A customer speaks of their conversation only
 };
 struct ReceiptResult {
     EntryId message_id;

@@ -210,12 +210,13 @@ Task<void> Inbound::stop() {
 }
 
 Task<Result<EmitResult>> Inbound::emit(plugins::AccountRef account, Message message) {
-    if (is_receipt(message.kind) && message.contact.empty())
-        message.contact = "-";  // receipts name a message, not a person
+    const bool named = !message.contact.empty();
+    if (is_receipt(message.kind) && !named) message.contact = "-";  // receipts name a message, not always a person
     if (message.kind == MessageKind::page_view && message.dedupe_key.empty())
         message.dedupe_key = crypto::random_token(16);
     auto arrival = make_arrival(account, message);
     if (!arrival) co_return arrival.error();
+    if (!named) message.contact.clear();
     const std::string source = account.id;
     if (is_message(message.kind)) {
         co_return co_await store_.write_set<EmitResult>(ingest_, std::move(*arrival), source);
@@ -231,6 +232,7 @@ Task<Result<EmitResult>> Inbound::receipt(plugins::AccountRef account, Message m
     facts.remote_id = message.remote_id;
     if (auto id = parse_id(message.id)) facts.message_id = {*id};
     facts.status = status_of(message.kind);
+    facts.contact = message.contact;
     if (facts.remote_id.empty() && !facts.message_id)
         co_return Error{Errc::validation, "a receipt needs remote_id or id"};
     const json::object content = object_in(message.content_json);

@@ -5,7 +5,9 @@
 
 #include "desk/assignment.hpp"
 #include "desk/conversations.hpp"
+#include "desk/delivery.hpp"
 #include "desk/desk_fixture.hpp"
+#include "desk/messages.hpp"
 #include "store/repositories/conversations.hpp"
 #include "store/repositories/entries.hpp"
 
@@ -141,6 +143,44 @@ TEST_P(InboundMessages, AnAnswerMakesAnUnansweredConversationActive) {
     EXPECT_EQ(conversation_of(r), begun->conversation.id);
     EXPECT_EQ(reload(begun->conversation.id).status, ConversationStatus::active);
     EXPECT_EQ(load_of(kAnna), 1) << "it counted before and counts once";
+}
+
+TEST_P(InboundMessages, NobodySettlesAnothersMessages) {
+    const auto ada = emit(message("1", "ada", "one"));
+    emit(message("2", "eve", "two"));
+    const auto reply = [&](std::string text) {
+        desk::Draft draft;
+        draft.conversation_id = conversation_of(ada);
+        draft.text = std::move(text);
+        return *write([=, this](store::Write& w) { return desk::send_message(w, supervisor(), draft); });
+    };
+    const auto first = reply("sent");
+    ASSERT_TRUE(*write([=](store::Write& w) { return desk::take_for_sending(w, first.id); }));
+    ASSERT_TRUE(write([=](store::Write& w) { return desk::settle_sent(w, first.id, {"r-1"}, MessageStatus::sent); }));
+    const auto second = reply("waits");
+    const auto receipt = [&](MessageKind kind, const std::string& contact, EntryId id, std::string remote = {}) {
+        Message m = message("r:" + contact + to_string(id) + remote, contact, "");
+        m.kind = kind;
+        m.id = remote.empty() ? to_string(id) : "";
+        m.remote_id = std::move(remote);
+        return emit(m);
+    };
+    const auto status = [&](EntryId id) {
+        return read([=](store::Session& sql) { return store::find_entry(sql, id)->status; });
+    };
+    for (const auto& refused :
+         {receipt(MessageKind::read, "eve", first.id), receipt(MessageKind::failed, "eve", second.id),
+          receipt(MessageKind::read, "nobody", second.id), receipt(MessageKind::read, "eve", first.id, "r-1")}) {
+        EXPECT_EQ(refused.ignored, "other_contact");
+        EXPECT_EQ(refused.message_id + refused.conversation_id, "") << "nothing is told of it";
+    }
+    EXPECT_EQ(status(first.id), MessageStatus::sent);
+    EXPECT_EQ(status(second.id), MessageStatus::queued);
+    EXPECT_EQ(count("outbox"), 1) << "it still goes out";
+    EXPECT_EQ(receipt(MessageKind::read, "ada", first.id).ignored, "");
+    EXPECT_EQ(status(first.id), MessageStatus::read);
+    EXPECT_EQ(receipt(MessageKind::failed, "", second.id).ignored, "") << "the provider's own word names nobody";
+    EXPECT_EQ(status(second.id), MessageStatus::failed);
 }
 
 TEST_P(InboundMessages, SolvedReopensAndClosedBeginsAnew) {
