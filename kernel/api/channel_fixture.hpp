@@ -30,6 +30,7 @@ public:
     Task<Result<void>> export_batch(std::string) override { co_return Result<void>{}; }
 
     Task<plugins::HttpResponse> webhook(plugins::HttpRequest request) override {
+        if (on_request) on_request(request);
         requests.push_back(std::move(request));
         if (throws) throw std::runtime_error("thrown by a test");
         co_return answer;
@@ -60,6 +61,7 @@ public:
 
     plugins::HttpResponse answer;
     bool throws = false;
+    std::function<void(const plugins::HttpRequest&)> on_request;
     std::deque<Errc> refuses;  // of the next frames
     std::vector<plugins::HttpRequest> requests;
     std::vector<std::string> sessions, closed;

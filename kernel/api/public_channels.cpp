@@ -34,6 +34,12 @@ http::Response unavailable(std::string_view message) {
     return refuse(503, "unavailable", message).with("Retry-After", std::to_string(kRetryAfter.count()));
 }
 
+http::Response too_many_bytes(std::chrono::milliseconds wait) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return refuse(429, "too_many_uploads", "Too much was uploaded from this address; please try again later.")
+        .with("Retry-After", std::to_string(seconds));
+}
+
 /// What the kernel itself could not do with a request.
 http::Response refuse(const Error& error) {
     if (error.code == Errc::too_large) return refuse(413, "too_large", error.message);
@@ -43,17 +49,26 @@ http::Response refuse(const Error& error) {
 
 class Entrance final {
 public:
-    explicit Entrance(PublicChannels settings) : settings_(std::move(settings)) {}
+    explicit Entrance(PublicChannels settings)
+        : settings_(std::move(settings)),
+          uploads_(static_cast<double>(settings_.upload_bytes_per_hour) / 3600,
+                   static_cast<double>(settings_.upload_bytes_per_hour)) {}
 
     Task<http::Response> take(http::Request request) const {
         auto instance = settings_.account(request.path_param("account"));
         if (!instance) co_return unknown_account();
         plugins::HttpRequest in = to_plugin(request, settings_.public_url);
+        std::shared_ptr<blobs::Loan> loan;
+        double bytes = 0;
         if (request.upload) {
+            bytes = static_cast<double>(request.upload->size());
+            const auto wait = uploads_.take(request.remote_addr, std::chrono::steady_clock::now(), bytes);
+            if (wait) co_return too_many_bytes(*wait);
             const std::filesystem::path path = request.upload->path();
-            auto stored = co_await settings_.blobs->store_file(path, settings_.body_limit);
-            if (!stored) co_return refuse(stored.error());
-            in.body_blob = std::move(stored->hash);
+            auto lent = co_await settings_.blobs->lend(path, settings_.body_limit);
+            if (!lent) co_return refuse(lent.error());
+            loan = std::move(*lent);
+            in.body_blob = loan->hash();
         } else {
             in.body = std::move(request.body);
         }
@@ -64,7 +79,14 @@ public:
             log::error("api", "a channel's webhook failed",
                        {{"account", instance->account().id}, {"request", request.id}, {"error", e.what()}});
         }
+        // What nobody took leaves nothing on the disk, and does not count.
+        if (loan && (!answer || answer->status >= 400))
+            uploads_.take(request.remote_addr, std::chrono::steady_clock::now(), -bytes);
         if (!answer) co_return unavailable("The channel could not take this request.");
+        if (loan && answer->status < 400) {
+            auto kept = co_await settings_.blobs->keep(loan->hash());
+            if (!kept) co_return refuse(kept.error());
+        }
         std::string blob = std::move(answer->body_blob);
         http::Response response = from_plugin(std::move(*answer));
         if (blob.empty()) co_return response;
@@ -87,6 +109,7 @@ private:
     }
 
     PublicChannels settings_;
+    mutable http::RateLimiter uploads_;  // thread-safe
 };
 
 }  // namespace

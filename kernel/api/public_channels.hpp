@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "blobs/blobs.hpp"
+#include "http/rate_limiter.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "plugins/instance.hpp"
@@ -22,11 +23,13 @@ using AccountInstance = std::function<std::shared_ptr<plugins::Instance>(std::st
 
 struct PublicChannels {
     AccountInstance account;
-    blobs::Blobs* blobs = nullptr;           // borrowed; outlives the router's last request
-    std::string public_url;                  // origin without a trailing slash
-    std::size_t body_limit = 100ull << 20;   // of an upload; more is 413
-    std::size_t memory_limit = 256u * 1024;  // a longer body reaches the plugin as a blob
-    bool rate_limited = true;                // by the listener's limit per address
+    blobs::Blobs* blobs = nullptr;          // borrowed; outlives the router's last request
+    std::string public_url;                 // origin without a trailing slash
+    std::size_t body_limit = 100ull << 20;  // of an upload; more is 413
+    std::size_t memory_limit =
+        256u * 1024;           // a longer body reaches the plugin as a blob, which stays if it says 2xx or emits it
+    bool rate_limited = true;  // by the listener's limit per address
+    std::uint64_t upload_bytes_per_hour = 0;  // of longer bodies that a plugin took, per address; 0: no limit
 };
 
 /// All methods of /channels/{account} and /channels/{account}/*rest. Beside it Visitors::add_routes (visitors.hpp)

@@ -37,7 +37,8 @@ protected:
         add_public_channels(*router_, {.account = account,
                                        .blobs = blobs_.get(),
                                        .public_url = "https://public.test",
-                                       .body_limit = 1024 * 1024});
+                                       .body_limit = 1024 * 1024,
+                                       .upload_bytes_per_hour = 600 * 1024});
         router_->add_websocket("/channels/{account}/socket", {}, [](http::Request) -> Task<http::Upgrade> {
             co_return http::Response::text(403, "a visitor");
         });
@@ -159,6 +160,41 @@ TEST_F(PublicChannelsTest, ALargeBodyReachesThePluginAsABlobAndATooLargeOneNobod
     EXPECT_EQ(send("GET /channels/shop1/file HTTP/1.1").body, bytes);
     channel_->answer.body_blob = std::string(64, '0');
     EXPECT_EQ(send("GET /channels/shop1/file HTTP/1.1").status, 500);
+}
+
+TEST_F(PublicChannelsTest, ABodyThatTheChannelRefusesLeavesNothing) {
+    const auto kept = [&] { return store::testing::run(blobs_->list("", 10))->size(); };
+    std::string seen;
+    channel_->on_request = [&](const plugins::HttpRequest& request) {
+        auto read = store::testing::run(blobs_->read(request.body_blob, 1'000'000));
+        seen = read ? *read : read.error().message;
+        EXPECT_EQ(kept(), 0u) << "not before the channel has said yes";
+    };
+    const std::string bytes(300 * 1024, 'x');
+    for (int i = 0; i < 4; ++i) {  // more than an hour's bytes, and it does not count
+        channel_->answer.status = i % 2 ? 404 : 401;
+        EXPECT_EQ(send("POST /channels/shop1/x HTTP/1.1", bytes).status, i % 2 ? 404 : 401);
+        EXPECT_EQ(seen, bytes);
+    }
+    channel_->throws = true;
+    EXPECT_EQ(send("POST /channels/shop1/x HTTP/1.1", bytes).status, 503);
+    EXPECT_EQ(kept(), 0u);
+    EXPECT_EQ(store::testing::run(blobs_->read(crypto::sha256_hex(bytes), 1'000'000)).error().code, Errc::not_found);
+}
+
+TEST_F(PublicChannelsTest, AnAddressUploadsOnlySoMuchAnHour) {
+    const auto upload = [&](char c) {
+        return send("POST /channels/shop1/uploads HTTP/1.1", std::string(320 * 1024, c));
+    };
+    EXPECT_EQ(upload('a').status, 202);
+    EXPECT_EQ(upload('b').status, 202);
+    const auto refused = upload('c');
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_NE(refused.header("Retry-After"), "");
+    EXPECT_EQ(error_of(refused).at("code"), "too_many_uploads");
+    EXPECT_EQ(error_of(refused).at("message"), "Too much was uploaded from this address; please try again later.");
+    EXPECT_EQ(send("POST /channels/shop1/messages HTTP/1.1", "{}").status, 202) << "messages go on";
+    EXPECT_THAT(*store::testing::run(blobs_->list("", 10)), SizeIs(2));
 }
 
 TEST_F(PublicChannelsTest, AChannelThatFailsIsUnavailableAndTheOthersGoOn) {

@@ -30,6 +30,7 @@
 #include "inbound/media.hpp"
 #include "outbound/outbox.hpp"
 #include "plugins/blob_files.hpp"
+#include "plugins/keeping_emit.hpp"
 #include "plugins/net_http.hpp"
 #include "plugins/store_kv.hpp"
 #include "routing/absence.hpp"
@@ -77,6 +78,7 @@ struct Daemon::Impl {
     std::unique_ptr<access::Presence> presence;
     std::unique_ptr<api::AttachmentLinks> links;
     std::unique_ptr<inbound::Inbound> inbound;
+    std::unique_ptr<plugins::KeepingEmit> keeping_emit;
     std::unique_ptr<plugins::StoreKv> kv;
     std::unique_ptr<plugins::NetHttp> plugin_http;
     std::unique_ptr<plugins::BlobFiles> plugin_blobs;
@@ -223,7 +225,8 @@ struct Daemon::Impl {
         visitors = std::make_unique<api::Visitors>(*store, *links, main, api::Visitors::Limits{});
         states.visitors = visitors.get();
         plugins::Sinks sinks;
-        sinks.emit = inbound.get();
+        keeping_emit = std::make_unique<plugins::KeepingEmit>(*inbound, *blobs);
+        sinks.emit = keeping_emit.get();
         sinks.kv = kv.get();
         sinks.visitors = visitors.get();
         sinks.states = &states;
@@ -365,6 +368,7 @@ struct Daemon::Impl {
         channels.account = running_account();
         channels.blobs = blobs.get();
         channels.public_url = public_url;
+        channels.upload_bytes_per_hour = static_cast<std::uint64_t>(settings().limits.upload_mb_per_hour) << 20;
         api::add_public_channels(*public_router, std::move(channels));
         visitors->add_routes(*public_router, public_url);
         return {};

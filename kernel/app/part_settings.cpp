@@ -67,6 +67,7 @@ blobs::Settings blob_settings(const config::Settings& from, const std::filesyste
     blobs::Settings to;
     to.folder = from.blobs.folder.empty() ? data / "blobs" : std::filesystem::path(from.blobs.folder);
     to.limit_bytes = static_cast<std::uint64_t>(from.blobs.max_bytes);
+    to.min_free_bytes = static_cast<std::uint64_t>(from.blobs.min_free_mb) << 20;
     return to;
 }
 

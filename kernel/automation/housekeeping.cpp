@@ -1,5 +1,6 @@
 #include "automation/housekeeping.hpp"
 
+#include "automation/blob_sweep.hpp"
 #include "foundation/log.hpp"
 #include "store/repositories/entries.hpp"
 
@@ -28,6 +29,7 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
     plugins::StoreKv& kv;
     Clock& clock;
     TaskScope tasks;
+    std::vector<std::pair<std::string, Job>> jobs;
 
     Task<std::int64_t> remove_all(std::string table, std::chrono::hours kept) {
         std::int64_t total = 0;
@@ -76,6 +78,12 @@ struct Housekeeping::Impl : std::enable_shared_from_this<Housekeeping::Impl> {
         std::int64_t total = co_await remove_all("seen", kSeenKept);
         total += co_await remove_all("pending_receipt", kShortKept);
         total += co_await remove_uploads();
+        total += co_await sweep_blobs(store, blobs);
+        for (const auto& [name, job] : jobs) {
+            auto done = co_await job();
+            if (done) total += *done;
+            if (!done) log::warn("automation", name + " were not removed", {{"error", done.error().message}});
+        }
         auto values = co_await kv.remove_expired(clock.now());
         if (values) total += *values;
         if (!values) log::warn("automation", "plugins' values were not removed", {{"error", values.error().message}});
@@ -96,6 +104,9 @@ Housekeeping::Housekeeping(store::Store& store, blobs::Blobs& blobs, plugins::St
                            asio::any_io_executor executor)
     : impl_(std::make_shared<Impl>(store, blobs, kv, clock, std::move(executor))) {}
 Housekeeping::~Housekeeping() = default;
+void Housekeeping::add(std::string what, Job job) {
+    impl_->jobs.emplace_back(std::move(what), std::move(job));
+}
 void Housekeeping::start() {
     impl_->tasks.spawn("housekeeping", [impl = impl_]() -> Task<void> { co_await impl->run(); });
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <map>
 #include <mutex>
 
 #include "blobs/disk.hpp"
@@ -88,6 +90,35 @@ std::uint64_t Draft::limit_bytes() const {
     return impl_->limit;
 }
 
+struct Loan::Table {
+    struct Row {
+        fs::path path;
+        bool kept = false;
+    };
+    mutable std::mutex mutex;
+    std::multimap<std::string, Row, std::less<>> rows;  // by hash: the same bytes may come twice at once
+
+    std::optional<fs::path> path_of(std::string_view hash) const {
+        const std::lock_guard lock(mutex);
+        const auto found = rows.find(hash);
+        if (found == rows.end()) return std::nullopt;
+        return found->second.path;
+    }
+};
+
+Loan::Loan(std::shared_ptr<Table> table, std::string hash, fs::path path)
+    : table_(std::move(table)), hash_(std::move(hash)), path_(std::move(path)) {
+    const std::lock_guard lock(table_->mutex);
+    table_->rows.emplace(hash_, Table::Row{path_});
+}
+
+Loan::~Loan() {
+    const std::lock_guard lock(table_->mutex);
+    const auto [from, to] = table_->rows.equal_range(hash_);
+    const auto mine = std::find_if(from, to, [&](const auto& row) { return row.second.path == path_; });
+    if (mine != to) table_->rows.erase(mine);
+}
+
 /// The blocking half; every function on the pool but path_of.
 struct Blobs::Impl {
     explicit Impl(Settings s) : settings(std::move(s)), pool(static_cast<std::size_t>(std::max(1, settings.threads))) {}
@@ -95,13 +126,30 @@ struct Blobs::Impl {
     const Settings settings;
     std::atomic<std::uint64_t> next{1};
     std::mutex names;  // a removal and a seal of the same bytes do not interleave
+    const std::shared_ptr<Loan::Table> loans = std::make_shared<Loan::Table>();
     asio::thread_pool pool;
 
     fs::path drafts() const { return settings.folder / "tmp"; }
 
     fs::path path_of(std::string_view hash) const { return settings.folder / hash.substr(0, 2) / hash.substr(2); }
 
+    /// A disk that is nearly full keeps its rest for the database.
+    Result<void> check_space() const {
+        struct ::statvfs info {};
+        if (settings.min_free_bytes == 0) return {};
+        if (::statvfs(settings.folder.c_str(), &info) != 0) return disk_error(settings.folder, errno);
+        const std::uint64_t free = std::uint64_t{info.f_bavail} * info.f_frsize;
+        if (free >= settings.min_free_bytes) return {};
+        return Error{Errc::unavailable,
+                     settings.folder.string() + ": only " + std::to_string(free >> 20) +
+                         " MiB of the disk are free; below " + std::to_string(settings.min_free_bytes >> 20) +
+                         " MiB no files are taken",
+                     {},
+                     std::chrono::seconds(60)};
+    }
+
     Result<std::shared_ptr<Draft>> create(std::uint64_t limit) {
+        if (auto space = check_space(); !space) return space.error();
         auto impl = std::make_unique<Draft::Impl>();
         impl->limit = limit == 0 ? settings.limit_bytes : std::min(limit, settings.limit_bytes);
         impl->path = drafts() / (std::to_string(::getpid()) + "-" + std::to_string(next++));
@@ -178,9 +226,52 @@ struct Blobs::Impl {
         return draft;
     }
 
+    Result<std::shared_ptr<Loan>> lend(const fs::path& path, std::uint64_t limit) {
+        limit = limit == 0 ? settings.limit_bytes : std::min(limit, settings.limit_bytes);
+        const Descriptor from(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (from.get() < 0) return disk_error(path, errno);
+        Digest digest;
+        std::string chunk(kChunk, '\0');
+        for (;;) {
+            const ::ssize_t got = ::read(from.get(), chunk.data(), chunk.size());
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return disk_error(path, errno);
+            if (got == 0) break;
+            digest.add(std::string_view(chunk).substr(0, static_cast<std::size_t>(got)));
+            if (digest.size() > limit) return too_large(limit);
+        }
+        return std::shared_ptr<Loan>(new Loan(loans, digest.hex(), path));
+    }
+
+    Result<void> keep(const std::string& hash) {
+        Descriptor from;
+        fs::path path;
+        {
+            const std::lock_guard lock(loans->mutex);  // its owner cannot remove it before it is open
+            const auto [first, last] = loans->rows.equal_range(hash);
+            const auto row = std::find_if(first, last, [](const auto& one) { return !one.second.kept; });
+            if (row == last) return {};
+            path = row->second.path;
+            from = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+            if (from.get() < 0) return disk_error(path, errno);
+        }
+        auto draft = copy_of(from.get(), path, 0, 0, UINT64_MAX);
+        if (!draft) return draft.error();
+        auto sealed = seal(std::move(*draft));
+        if (!sealed) return sealed.error();
+        if (sealed->hash != hash) return Error{Errc::unavailable, path.string() + ": has changed meanwhile"};
+        const std::lock_guard lock(loans->mutex);
+        const auto [first, last] = loans->rows.equal_range(hash);
+        std::for_each(first, last, [](auto& one) { one.second.kept = true; });
+        return {};
+    }
+
     Result<std::shared_ptr<File>> open(const std::string& hash) const {
         if (!is_hash(hash)) return invalid("\"" + hash + "\" is no blob: expected 64 hex digits");
         Descriptor fd(::open(path_of(hash).c_str(), O_RDONLY | O_CLOEXEC));
+        if (fd.get() < 0 && errno == ENOENT) {
+            if (const auto loan = loans->path_of(hash)) fd = Descriptor(::open(loan->c_str(), O_RDONLY | O_CLOEXEC));
+        }
         if (fd.get() < 0) {
             if (errno == ENOENT) return not_found("There is no blob " + hash + ".");
             return disk_error(path_of(hash), errno);
@@ -329,6 +420,22 @@ Task<Result<std::string>> Blobs::read(std::string hash, std::uint64_t limit_byte
     co_return co_await on_pool(impl_->pool, std::move(work));
 }
 
+Task<Result<std::shared_ptr<Loan>>> Blobs::lend(fs::path path, std::uint64_t limit_bytes) {
+    auto work = [impl = impl_.get(), path = std::move(path), limit_bytes] { return impl->lend(path, limit_bytes); };
+    co_return co_await on_pool(impl_->pool, std::move(work));
+}
+
+bool Blobs::lent(std::string_view hash) const {
+    const std::lock_guard lock(impl_->loans->mutex);
+    const auto [first, last] = impl_->loans->rows.equal_range(hash);
+    return std::any_of(first, last, [](const auto& one) { return !one.second.kept; });
+}
+
+Task<Result<void>> Blobs::keep(std::string hash) {
+    auto work = [impl = impl_.get(), hash = std::move(hash)] { return impl->keep(hash); };
+    co_return co_await on_pool(impl_->pool, std::move(work));
+}
+
 Task<Result<bool>> Blobs::remove(std::string hash, std::chrono::seconds min_age) {
     auto work = [impl = impl_.get(), hash = std::move(hash), min_age] { return impl->remove(hash, min_age); };
     co_return co_await on_pool(impl_->pool, std::move(work));
@@ -336,7 +443,10 @@ Task<Result<bool>> Blobs::remove(std::string hash, std::chrono::seconds min_age)
 
 Result<fs::path> Blobs::path_of(std::string_view hash) const {
     if (!is_hash(hash)) return invalid("\"" + std::string(hash) + "\" is no blob: expected 64 hex digits");
-    return impl_->path_of(hash);
+    const fs::path place = impl_->path_of(hash);
+    std::error_code ignored;
+    const auto loan = impl_->loans->path_of(hash);
+    return loan && !fs::exists(place, ignored) ? *loan : place;
 }
 
 Task<Result<std::vector<std::string>>> Blobs::list(std::string after, std::size_t limit) {

@@ -17,6 +17,7 @@ struct Settings {
     std::filesystem::path folder;  // made when absent
     int threads = 2;
     std::uint64_t limit_bytes = 100ull * 1024 * 1024;  // of one blob, where a caller names no smaller one
+    std::uint64_t min_free_bytes = 0;                  // the disk's; with less nothing new is taken
 };
 
 struct Sealed {
@@ -60,6 +61,24 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
+/// A file of somebody else's, an upload that may be refused yet: open() and path_of() know it by its hash while this
+/// lives. It is no blob until keep().
+class Loan final {
+public:
+    ~Loan();
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    const std::string& hash() const { return hash_; }
+
+private:
+    friend class Blobs;
+    struct Table;
+    Loan(std::shared_ptr<Table> table, std::string hash, std::filesystem::path path);
+    std::shared_ptr<Table> table_;
+    std::string hash_;
+    std::filesystem::path path_;
+};
+
 /// Thread-safe. Errors: Errc::unavailable when the disk is full or fails (text says which), Errc::too_large over a
 /// limit, Errc::not_found, Errc::invalid for what is no hash.
 class Blobs final {
@@ -78,6 +97,13 @@ public:
     /// From a file, or `length` bytes of it from `offset`: an upload, a part of one.
     Task<Result<Sealed>> store_file(std::filesystem::path path, std::uint64_t limit_bytes = 0, std::uint64_t offset = 0,
                                     std::uint64_t length = UINT64_MAX);
+
+    /// Reads the file once and writes nothing.
+    Task<Result<std::shared_ptr<Loan>>> lend(std::filesystem::path path, std::uint64_t limit_bytes = 0);
+    /// Whether keep() has something to do: a hash lent and not yet kept.
+    bool lent(std::string_view hash) const;
+    /// Seals what is lent under this hash, before anything durable names it. Nothing to do for others.
+    Task<Result<void>> keep(std::string hash);
 
     Task<Result<std::shared_ptr<File>>> open(std::string hash);
     /// Whole, into memory. Errc::too_large over `limit_bytes`.

@@ -118,6 +118,47 @@ TEST_F(BlobsTest, FromAFileOrAPartOfIt) {
     EXPECT_EQ(run(blobs_->store_file(folder_ / "missing")).error().code, Errc::not_found);
 }
 
+TEST_F(BlobsTest, WhatIsLentIsReadLikeABlobAndStaysOnlyWhenKept) {
+    const auto file = folder_ / "upload";
+    std::ofstream(file) << "a body";
+    const std::string hash = crypto::sha256_hex("a body");
+    {
+        auto loan = run(blobs_->lend(file));
+        ASSERT_TRUE(loan) << loan.error().message;
+        EXPECT_EQ((*loan)->hash(), hash);
+        EXPECT_TRUE(blobs_->lent(hash));
+        EXPECT_EQ(*run(blobs_->read(hash, 100)), "a body");
+        EXPECT_EQ(*blobs_->path_of(hash), file);
+        EXPECT_THAT(*run(blobs_->list("", 10)), IsEmpty());
+    }
+    EXPECT_FALSE(blobs_->lent(hash));
+    EXPECT_EQ(run(blobs_->read(hash, 100)).error().code, Errc::not_found);
+    EXPECT_TRUE(run(blobs_->keep(hash))) << "nothing to do";
+    {
+        auto loan = run(blobs_->lend(file));
+        const auto again = run(blobs_->lend(file));
+        ASSERT_TRUE(run(blobs_->keep(hash)));
+        EXPECT_FALSE(blobs_->lent(hash));
+        loan->reset();
+        std::ofstream(file) << "changed";
+        EXPECT_TRUE(run(blobs_->keep(hash))) << "it is there already";
+    }
+    std::filesystem::remove(file);
+    EXPECT_EQ(*run(blobs_->read(hash, 100)), "a body");
+    EXPECT_THAT(drafts(), IsEmpty());
+    std::ofstream(file) << "longer than that";
+    EXPECT_EQ(run(blobs_->lend(file, 6)).error().code, Errc::too_large);
+    EXPECT_EQ(run(blobs_->lend(folder_ / "nowhere")).error().code, Errc::not_found);
+}
+
+TEST_F(BlobsTest, ADiskThatIsNearlyFullTakesNoFiles) {
+    auto opened = Blobs::open(Settings{.folder = folder_ / "full", .min_free_bytes = 1ull << 60});
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Errc::unavailable);
+    EXPECT_THAT(opened.error().message,
+                HasSubstr("MiB of the disk are free; below 1099511627776 MiB no files are taken"));
+}
+
 TEST_F(BlobsTest, RemovingLeavesWhatWasJustSealedAgain) {
     const auto hash = run(blobs_->store("x"))->hash;
     EXPECT_FALSE(*run(blobs_->remove(hash, 3600s)));

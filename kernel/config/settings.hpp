@@ -53,8 +53,9 @@ BOOST_DESCRIBE_STRUCT(StoreSettings, (),
 struct BlobSettings {
     std::string folder;                         // empty: "blobs" in data_dir
     std::int64_t max_bytes = 25 * 1024 * 1024;  // of one attachment
+    int min_free_mb = 256;                      // of the disk; with less no file is taken
 };
-BOOST_DESCRIBE_STRUCT(BlobSettings, (), (folder, max_bytes))
+BOOST_DESCRIBE_STRUCT(BlobSettings, (), (folder, max_bytes, min_free_mb))
 
 enum class LogLevel { debug, info, warn, error };
 BOOST_DESCRIBE_ENUM(LogLevel, debug, info, warn, error)
@@ -73,8 +74,9 @@ struct Limits {
     int plugin_threads = 4;  // threads that run in-process plugins
     int connections = 10'000;
     int connections_per_address = 512;
-    int requests_per_s = 100;  // per address, on each listener; burst: twice that
-    int login_failures = 5;    // per address and user in login_window_s, then 429
+    int requests_per_s = 100;       // per address, on each listener; burst: twice that
+    int upload_mb_per_hour = 1024;  // of customers' and providers' files, per address
+    int login_failures = 5;         // per address and user in login_window_s, then 429
     int login_window_s = 60;
     int header_bytes = 16 * 1024;
     int body_bytes = 1024 * 1024;  // of a request but for uploads
@@ -86,8 +88,8 @@ struct Limits {
 };
 BOOST_DESCRIBE_STRUCT(Limits, (),
                       (server_threads, plugin_threads, connections, connections_per_address, requests_per_s,
-                       login_failures, login_window_s, header_bytes, body_bytes, frame_bytes, json_depth,
-                       header_timeout_s, body_timeout_s, idle_timeout_s))
+                       upload_mb_per_hour, login_failures, login_window_s, header_bytes, body_bytes, frame_bytes,
+                       json_depth, header_timeout_s, body_timeout_s, idle_timeout_s))
 
 enum class Isolation { in_process, process, process_per_account };
 BOOST_DESCRIBE_ENUM(Isolation, in_process, process, process_per_account)

@@ -17,7 +17,7 @@ std::string rate_key(std::string_view address) {
 
 RateLimiter::RateLimiter(double per_second, double burst) : per_second_(per_second), burst_(std::max(burst, 1.0)) {}
 
-std::optional<std::chrono::milliseconds> RateLimiter::take(std::string_view address, TimePoint now) {
+std::optional<std::chrono::milliseconds> RateLimiter::take(std::string_view address, TimePoint now, double cost) {
     if (per_second_ <= 0) return std::nullopt;
     std::string key = rate_key(address);
     Shard& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
@@ -30,8 +30,8 @@ std::optional<std::chrono::milliseconds> RateLimiter::take(std::string_view addr
         bucket.tokens = std::min(burst_, bucket.tokens + std::max(passed.count(), 0.0) * per_second_);
         bucket.at = now;
     }
-    if (bucket.tokens >= 1) {
-        bucket.tokens -= 1;
+    if (bucket.tokens >= 1 || cost < 0) {
+        bucket.tokens = std::min(burst_, bucket.tokens - cost);
         return std::nullopt;
     }
     return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil((1 - bucket.tokens) / per_second_ * 1000)));

@@ -16,8 +16,9 @@ public:
     using TimePoint = std::chrono::steady_clock::time_point;
     RateLimiter(double per_second, double burst);
 
-    /// nullopt: go on, one token is gone. Else: not before that long.
-    std::optional<std::chrono::milliseconds> take(std::string_view address, TimePoint now);
+    /// nullopt: go on, `cost` tokens are gone, perhaps more than there were: then the next waits. Else: not before that
+    /// long, and nothing was taken. A negative cost gives back.
+    std::optional<std::chrono::milliseconds> take(std::string_view address, TimePoint now, double cost = 1);
     std::size_t size() const;
 
 private:

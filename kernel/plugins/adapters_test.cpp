@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "plugins/abi.hpp"
 #include "plugins/blob_files.hpp"
+#include "plugins/keeping_emit.hpp"
 #include "plugins/net_http.hpp"
 #include "plugins/test_support.hpp"
 
@@ -55,6 +57,43 @@ TEST_F(AdaptersTest, ABlobIsWrittenAndReadThroughDescriptors) {
     char text[8] = {};
     EXPECT_EQ(::read(in.get(), text, sizeof text), 5);
     EXPECT_STREQ(text, "hello");
+}
+
+TEST_F(AdaptersTest, ABodyThatAMessageAttachesIsABlobBeforeItIsStored) {
+    struct Taken final : EmitSink {
+        explicit Taken(blobs::Blobs& b) : blobs(b) {}
+        Task<Result<EmitResult>> emit(AccountRef, Message message) override {
+            texts.push_back(message.text);
+            auto found = co_await blobs.list("", 10);
+            kept = found->size();
+            co_return EmitResult{};
+        }
+        void typing(AccountRef, Message) override { texts.emplace_back("typing"); }
+        blobs::Blobs& blobs;
+        std::vector<std::string> texts;
+        std::size_t kept = 0;
+    } taken(*blobs_);
+    KeepingEmit keeping(taken, *blobs_);
+    const auto upload = folder_ / "upload";
+    std::ofstream(upload) << "hello";
+    auto loan = *run(blobs_->lend(upload));
+    Message message;
+    message.text = "one";
+    message.parts.push_back({.uri = "https://provider.test/x"});
+    ASSERT_TRUE(run(keeping.emit(account("a"), message)));
+    EXPECT_EQ(taken.kept, 0u);
+    message.text = "two";
+    message.parts.push_back({.uri = "blob:" + loan->hash()});
+    ASSERT_TRUE(run(keeping.emit(account("a"), message)));
+    EXPECT_EQ(taken.kept, 1u);
+    std::filesystem::remove(upload);
+    std::ofstream(folder_ / "other") << "lost";
+    loan = *run(blobs_->lend(folder_ / "other"));
+    std::filesystem::remove(folder_ / "other");
+    message.parts.back().uri = "blob:" + loan->hash();
+    EXPECT_FALSE(run(keeping.emit(account("a"), message))) << "nothing is stored that has no bytes";
+    keeping.typing(account("a"), {});
+    EXPECT_EQ(taken.texts, (std::vector<std::string>{"one", "two", "typing"}));
 }
 
 TEST_F(AdaptersTest, AnAccountHasAtMost64DraftsAndOldOnesGo) {
