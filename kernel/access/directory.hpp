@@ -83,6 +83,11 @@ public:
     void forget_keys() {
         keys_.forget_if([](const Key&) { return true; });
     }
+    void forget_all() {
+        sessions_.forget_if([](const LoginSession&) { return true; });
+        people_.forget_if([](const Principal&) { return true; });
+        forget_keys();
+    }
 
 private:
     store::Store& store_;

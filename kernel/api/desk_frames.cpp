@@ -24,9 +24,11 @@ Task<Result<std::vector<std::optional<Frame>>>> DeskFrames::frames(std::vector<E
             conversation_ids.insert(event.conversation_id);
             if (about_entry(event) && event.subject_id != 0) entry_ids.insert(EntryId{event.subject_id});
         }
+        const auto rows = store::find_conversations(sql, {conversation_ids.begin(), conversation_ids.end()});
+        std::map<ConversationId, VisibilityKey> keys;
+        for (const auto& row : rows) keys.emplace(row.id, visibility_key(row));
         std::map<std::int64_t, std::pair<std::int64_t, json::value>> conversations;  // version and the whole
-        for (const auto& view : views.conversations(
-                 sql, store::find_conversations(sql, {conversation_ids.begin(), conversation_ids.end()}))) {
+        for (const auto& view : views.conversations(sql, rows)) {
             conversations.emplace(view.id.value, std::pair{view.version, to_json(view)});
         }
         std::map<std::int64_t, json::value> entries;
@@ -45,6 +47,7 @@ Task<Result<std::vector<std::optional<Frame>>>> DeskFrames::frames(std::vector<E
             frame.type = event.type;
             frame.version = conversation->second.first;
             frame.data["conversation"] = conversation->second.second;
+            frame.present = keys.at(event.conversation_id);
             if (about_entry(event)) {
                 if (const auto entry = entries.find(event.subject_id); entry != entries.end())
                     frame.data["entry"] = entry->second;

@@ -26,6 +26,7 @@ struct Frame {
     std::int64_t version = 0;  // of what is newest in it
     json::object data;         // {"conversation": {...}, "entry": {...}}, each whole and as it is now
     std::string permission{};  // who lacks it gets nothing of it (notes); empty: whoever sees the conversation
+    std::optional<VisibilityKey> present{};  // the conversation's key now, as `data` tells what it is now
 };
 
 class FrameSource {
@@ -42,6 +43,7 @@ public:
     struct Settings {
         std::size_t replay_limit = 5'000;  // events; more is a reset
         std::size_t buffer_limit = 2'000;  // frames kept for a socket while it replays; more ends it
+        std::size_t queue_limit = 20'000;  // events that wait to be passed on; with more all sockets start anew
         std::size_t sockets_per_user = 50;
         double messages_per_s = 20;  // from a client; burst: twice that
     };

@@ -83,13 +83,15 @@ Text Outgoing::text_for(const Principal& who) {
         if (!shown_) shown_ = frame_text(cursor_, event_, *frame_);
         return shown_;
     }
-    const bool sees = after_ && may_see(who, *after_);
+    // Both then and now: the frame shows the conversation as it is now, and it may have gone elsewhere since.
+    const bool saw = after_ && may_see(who, *after_);
+    const bool sees = saw && (!frame_ || !frame_->present || may_see(who, *frame_->present));
     if (sees) {
         if (!frame_ || (!frame_->permission.empty() && !who.may(frame_->permission))) return nullptr;
         if (!shown_) shown_ = frame_text(cursor_, event_, *frame_);
         return shown_;
     }
-    if (!before_ || !may_see(who, *before_)) return nullptr;
+    if (!saw && !(before_ && may_see(who, *before_))) return nullptr;
     if (!gone_) gone_ = gone_text(cursor_, event_);
     return gone_;
 }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kAtOnce = 64;  // events that become frames together
 constexpr std::chrono::seconds kSweepEvery{5};
+constexpr std::chrono::seconds kRetryEvery{1};
 
 /// Runs `f` on the strand; coroutines continue there after every await as it is their executor.
 template <class Strand, class F>
@@ -45,22 +46,49 @@ void Realtime::Hub::subscribe() {
         [weak](const feed::Batch& batch) {
             const auto self = weak.lock();
             if (!self || self->stopped_) return;
-            for (const Event& event : *batch) {
-                if (!self->cursor_.has_seen(event.position)) self->queue_.push_back(event);
-            }
-            self->signal_.set();
+            self->take(*batch);
         },
         [weak] {
             if (const auto self = weak.lock()) self->lost();
         });
 }
 
+void Realtime::Hub::take(const std::vector<Event>& events) {
+    if (queue_.size() + events.size() > settings.queue_limit) {
+        queue_.clear();
+        dropped_ = true;
+    }
+    // After a drop the present state is what counts; start_anew() takes its place in the feed.
+    for (const Event& event : events) {
+        if (!dropped_ && !cursor_.has_seen(event.position)) queue_.push_back(event);
+    }
+    signal_.set();
+}
+
 void Realtime::Hub::lost() {
     if (stopped_) return;
-    log::warn("realtime", "events came faster than they could be passed on; all sockets start anew");
+    dropped_ = true;
     queue_.clear();
     subscribe();
-    cursor_ = feed.position();
+    signal_.set();
+}
+
+Task<void> Realtime::Hub::start_anew() {
+    while (!stopped_) {
+        dropped_ = false;
+        queue_.clear();
+        cursor_ = feed.position();
+        access.directory().forget_all();
+        bool whole = true;
+        const std::vector<SocketPtr> all(sockets_.begin(), sockets_.end());
+        for (const auto& socket : all) {
+            const bool renewed = co_await renew(socket);
+            whole = whole && renewed;
+        }
+        if (whole && !dropped_) break;
+        const bool slept = co_await sleep_for(kRetryEvery);  // until then nobody gets anything by rights that are old
+        if (!slept) co_return;
+    }
     for (const auto& socket : sockets_) {
         socket->give(reset_text());
         socket->give(ready_text(cursor_));
@@ -79,6 +107,11 @@ Task<void> Realtime::Hub::stop() {
 
 Task<void> Realtime::Hub::pump() {
     while (!stopped_) {
+        if (dropped_) {
+            log::warn("realtime", "events came faster than they could be passed on; all sockets start anew");
+            co_await start_anew();
+            continue;
+        }
         if (queue_.empty()) {
             co_await signal_.wait(std::chrono::seconds{30});
             continue;
@@ -103,11 +136,7 @@ Task<void> Realtime::Hub::pass_on(std::vector<Event> events) {
             // The database was away: what these events tell is read anew by everybody.
             log::warn("realtime", "events could not be shown; all sockets start anew",
                       {{"error", made ? std::string("wrong number of frames") : made.error().message}});
-            cursor_.advance(events);
-            for (const auto& socket : sockets_) {
-                socket->give(reset_text());
-                socket->give(ready_text(cursor_));
-            }
+            co_await start_anew();
             co_return;
         }
     }
@@ -130,16 +159,21 @@ Task<void> Realtime::Hub::pass_on(std::vector<Event> events) {
     }
 }
 
-Task<void> Realtime::Hub::refresh(SocketPtr socket) {
+Task<bool> Realtime::Hub::renew(SocketPtr socket) {
     auto now = co_await access.still(socket->caller());
-    if (!now) {
-        if (now.error().code == Errc::unauthorized) socket->close(4401, "signed out");
-        // Else the database is away: the next sweep asks again.
-        co_return;
+    if (now) {
+        socket->set_principal(*now);
+        co_return true;
     }
-    const auto before = socket->principal();
-    socket->set_principal(*now);
-    if ((*now)->rights_version == before->rights_version) co_return;
+    if (now.error().code != Errc::unauthorized) co_return false;
+    socket->close(4401, "signed out");
+    co_return true;
+}
+
+Task<void> Realtime::Hub::refresh(SocketPtr socket) {
+    const auto before = socket->principal()->rights_version;
+    co_await renew(socket);  // the database is away: the next sweep asks again
+    if (socket->principal()->rights_version == before) co_return;
     socket->give(reset_text());
     socket->give(ready_text(cursor_));
 }

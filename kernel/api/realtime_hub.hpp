@@ -41,11 +41,17 @@ struct Realtime::Hub final : std::enable_shared_from_this<Realtime::Hub> {
 
 private:
     void subscribe();
+    void take(const std::vector<Event>& events);
     void lost();
+    /// After events were dropped: whatever they told is forgotten, everybody's rights are read again, all sockets
+    /// reset.
+    Task<void> start_anew();
     Task<void> pump();
     Task<void> pass_on(std::vector<Event> events);
     /// Is a socket's session still good, and what may its user do now?
     Task<void> refresh(SocketPtr socket);
+    /// The same without a word to the client; false: the database is away.
+    Task<bool> renew(SocketPtr socket);
     Task<void> refresh_user(UserId user);
     Task<void> refresh_keys();
     Task<void> begin(SocketPtr socket);
@@ -60,6 +66,7 @@ private:
     Signal signal_;
     std::unique_ptr<feed::Subscription> subscription_;
     bool stopped_ = false;
+    bool dropped_ = false;  // events since cursor_ were dropped: pump() starts anew
     TaskScope tasks_;
 };
 

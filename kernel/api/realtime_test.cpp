@@ -1,6 +1,7 @@
 #include "api/realtime.hpp"
 
 #include <condition_variable>
+#include <future>
 
 #include "api/api_fixture.hpp"
 #include "api/realtime_frames.hpp"
@@ -72,14 +73,25 @@ private:
 class Source final : public FrameSource {
 public:
     VisibilityKey key;
+    std::optional<VisibilityKey> present;  // where it stands when frames are made
+    std::atomic<bool> held = false;        // the next frames wait for `gate`, ...
+    std::atomic<bool> fails = false;       // ... or are not to be had, once
+    Signal gate;
+    std::promise<void> waits;
     Task<Result<std::vector<std::optional<Frame>>>> frames(std::vector<Event> events) override {
         std::vector<std::optional<Frame>> out;
+        if (held.exchange(false)) {
+            waits.set_value();
+            co_await gate.wait(std::chrono::seconds{20});
+        } else if (fails.exchange(false)) {
+            co_return Error{Errc::unavailable, "the database cannot be reached"};
+        }
         for (const auto& event : events) {
             if (!event.conversation_id || event.type == "conversation.silent") {
                 out.emplace_back();
             } else {
                 json::object data{{"conversation", json::object{{"id", to_json(event.conversation_id)}}}};
-                out.push_back(Frame{event.type, event.subject_id, std::move(data), {}});
+                out.push_back(Frame{event.type, event.subject_id, std::move(data), {}, present});
             }
         }
         co_return out;
@@ -95,7 +107,7 @@ class RealtimeTest : public testing::ApiTest {
 protected:
     void more() override {
         realtime_ = std::make_unique<Realtime>(threads_.get_executor(), access(), presence(), feed(), source_, clock(),
-                                               Realtime::Settings{});
+                                               Realtime::Settings{.queue_limit = 8});
         add_realtime(api(), *realtime_);
         realtime_->start();
     }
@@ -183,6 +195,67 @@ TEST_P(RealtimeTest, WhatWasMissedComesBeforeReady) {
     EXPECT_THAT(again->types(3), ElementsAre("message.received", "message.created", "ready"));
     happens("message.status", mine, mine, 5);
     EXPECT_THAT(again->types(4), ElementsAre("message.received", "message.created", "ready", "message.status"));
+}
+
+TEST_P(RealtimeTest, WhatHasGoneElsewhereSinceIsGoneAndNotShown) {
+    const InboxId mine = inbox("Mine"), other = inbox("Other");
+    const auto anna = person("Anna", {"agent"});
+    add_member(mine, anna.caller.principal->user_id);
+    const auto first = connect(cookie(anna));
+    first->types(1);
+    happens("message.received", {}, mine, 1);
+    first->types(2);
+    const std::string cursor = first->cursor();
+    open_[0].second->on_close(1006);
+    happens("message.received", mine, mine, 2);  // then it is moved away and the customer writes again
+    source_.present = VisibilityKey{{1}, other, {}, {}};
+    const auto again = connect(cookie(anna), cursor);
+    EXPECT_THAT(again->types(2), ElementsAre("conversation.gone", "ready"));
+    EXPECT_EQ(write_json(again->frame(0).at("data")), R"({"id":"900"})");
+    const auto all = connect(admin_key(), cursor);
+    EXPECT_THAT(all->types(2), ElementsAre("message.received", "ready"));
+}
+
+TEST_P(RealtimeTest, AQueueThatOverflowsResetsAndLeavesNoOldRights) {
+    const InboxId mine = inbox("Mine");
+    const auto anna = person("Anna", {"agent"});
+    const UserId id = anna.caller.principal->user_id;
+    add_member(mine, id);
+    const auto hers = connect(cookie(anna)), all = connect(admin_key());
+    for (const auto& wire : {hers, all}) wire->types(1);
+    source_.held = true;
+    happens("message.received", {}, mine, 1);
+    source_.waits.get_future().wait();
+    good(inboxes().remove_member(admin(), mine, id));
+    for (int i = 2; i < 20; ++i) happens("message.received", mine, mine, i);
+    source_.gate.set();
+    EXPECT_THAT(all->types(4), ElementsAre("ready", "message.received", "reset", "ready"));
+    hers->types(4);
+    happens("message.received", mine, mine, 20);
+    EXPECT_EQ(all->frame(4).at("version").as_int64(), 20);
+    say(0, R"({"type":"ping"})");
+    EXPECT_THAT(hers->types(5), ElementsAre("ready", "message.received", "reset", "ready", "pong"));
+}
+
+TEST_P(RealtimeTest, EventsThatCannotBeShownResetAndLeaveNoOldRights) {
+    const InboxId mine = inbox("Mine");
+    const auto anna = person("Anna", {"agent"});
+    const UserId id = anna.caller.principal->user_id;
+    add_member(mine, id);
+    const auto hers = connect(cookie(anna)), all = connect(admin_key());
+    for (const auto& wire : {hers, all}) wire->types(1);
+    source_.held = true;
+    happens("message.received", {}, mine, 1);
+    source_.waits.get_future().wait();
+    source_.fails = true;
+    good(inboxes().remove_member(admin(), mine, id));
+    source_.gate.set();
+    EXPECT_THAT(all->types(4), ElementsAre("ready", "message.received", "reset", "ready"));
+    hers->types(4);
+    happens("message.received", mine, mine, 20);
+    EXPECT_EQ(all->frame(4).at("version").as_int64(), 20);
+    say(0, R"({"type":"ping"})");
+    EXPECT_THAT(hers->types(5), ElementsAre("ready", "message.received", "reset", "ready", "pong"));
 }
 
 TEST_P(RealtimeTest, ACursorThatMeansNothingResets) {
