@@ -41,7 +41,52 @@ TEST(LoginLimit, OneAddressCannotTryEverybody) {
 TEST(LoginLimit, StaysBounded) {
     FakeClock clock;
     LoginLimit limit(clock, {.entries_max = 100});
-    for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(limit.begin(std::to_string(i), "x"));
+    for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(limit.begin(std::to_string(i), std::to_string(i)));
+}
+
+TEST(LoginLimit, AFloodOfOthersLeavesTheNewestCounts) {
+    FakeClock clock;
+    LoginLimit limit(clock, {.failures = 2, .entries_max = 100});
+    for (int i = 0; i < 20; ++i) limit.begin("old" + std::to_string(i), "x" + std::to_string(i));
+    clock.advance(seconds{1});
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(limit.begin("guesser", "anna"));
+    for (int i = 0; i < 10; ++i) {
+        clock.advance(std::chrono::milliseconds{1});
+        for (int j = 0; j < 3; ++j) limit.begin("new" + std::to_string(10 * i + j), "y" + std::to_string(10 * i + j));
+        EXPECT_FALSE(limit.begin("guesser", "anna")) << i;
+    }
+}
+
+TEST(LoginLimit, OneAccountCannotBeTriedFromEverywhereButItsOwnerGetsIn) {
+    FakeClock clock;
+    LoginLimit limit(clock, {.failures = 3, .failures_per_account = 10});
+    ASSERT_TRUE(limit.begin("home", "anna"));
+    limit.succeeded("home", "anna");
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(limit.begin("bot" + std::to_string(i), "anna"));
+    const auto refused = limit.begin("another bot", "anna");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "Too many attempts to sign in. Try again later.");
+    EXPECT_TRUE(limit.begin("another bot", "ben"));
+    EXPECT_TRUE(limit.begin("home", "anna"));
+    clock.advance(seconds{60});
+    EXPECT_TRUE(limit.begin("another bot", "anna"));
+}
+
+TEST(LoginLimit, AnIPv6NetworkIsOneAddress) {
+    FakeClock clock;
+    LoginLimit limit(clock, {.failures = 3});
+    for (const char* address : {"2001:db8::1", "2001:db8::2", "2001:db8::ffff:1"})
+        EXPECT_TRUE(limit.begin(address, "x"));
+    EXPECT_FALSE(limit.begin("2001:db8::3", "x"));
+    EXPECT_TRUE(limit.begin("2001:db8:0:1::1", "x"));
+}
+
+TEST(LoginLimit, WhoIsRefusedFillsNothing) {
+    FakeClock clock;
+    LoginLimit limit(clock, {.failures = 2, .failures_per_address = 4, .entries_max = 40});
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(limit.begin("guesser", "anna"));
+    for (int i = 0; i < 1'000; ++i) limit.begin("flood", "made-up" + std::to_string(i));
+    EXPECT_FALSE(limit.begin("guesser", "anna"));
 }
 
 TEST(Passwords, HaveAMinimumAndAMaximum) {

@@ -1,7 +1,7 @@
 #pragma once
-/// Slows down who guesses passwords: failures per client address and account, and more widely per address. An attempt
-/// counts as failed until it has succeeded, so that many at once get no further than one after the other. In memory,
-/// bounded; thread-safe.
+/// Slows down who guesses passwords: failures per client address (IPv6: its /64) and account, and more widely per
+/// address and per account. An attempt counts as failed until it has succeeded, so that many at once get no further
+/// than one after the other. In memory, bounded; thread-safe.
 #include <chrono>
 #include <deque>
 #include <mutex>
@@ -18,6 +18,7 @@ public:
     struct Settings {
         int failures = 5;                  // per address and account within the window; then Errc::rate_limited
         int failures_per_address = 50;     // whatever the account
+        int failures_per_account = 30;     // from all addresses but those where it has signed in before
         std::chrono::seconds window{60};   //
         std::size_t entries_max = 50'000;  // beyond, the ones unused for longest go
     };
@@ -32,7 +33,13 @@ private:
     using Moment = std::chrono::steady_clock::time_point;
     struct Entry {
         std::deque<Moment> attempts;
+        Moment used;
+        bool succeeded = false;  // of an account at an address
     };
+    struct Keys {
+        std::string address, account, both;
+    };
+    static Keys keys_of(const std::string& address, const std::string& account);
     Result<void> check(Entry& entry, int limit) const;
     void shrink();
 

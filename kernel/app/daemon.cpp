@@ -326,7 +326,9 @@ struct Daemon::Impl {
                 log::warn("app", "the feed ran ahead; everything is looked at again");
                 follow_feed();
                 router->wake();
+                absence->wake();
                 outbox->wake();
+                media->wake();
             });
     }
 

@@ -256,6 +256,10 @@ void MediaFetcher::committed(std::span<const Event> events) {
     if (something) impl_->wake.set();
 }
 
+void MediaFetcher::wake() {
+    impl_->wake.set();
+}
+
 Task<Result<void>> MediaFetcher::retry(AttachmentId id) {
     const auto impl = impl_;
     auto again = [id](store::Write& write) -> Result<void> {

@@ -45,6 +45,7 @@ public:
     Task<void> stop();
     /// Looks at committed events: is there something new to fetch? Returns at once; any thread.
     void committed(std::span<const Event> events);
+    void wake();  // the same when what happened is not known
     /// Tries a failed one anew. Errc::not_found, Errc::conflict when it has not failed.
     Task<Result<void>> retry(AttachmentId id);
 

@@ -30,6 +30,7 @@ struct Absence::Impl : std::enable_shared_from_this<Absence::Impl> {
             presence.opened(user);
             presence.closed(user);
         }
+        co_await release_everybodys();
         for (;;) {
             co_await sleep_for(options.interval);
             presence.sweep();
@@ -65,6 +66,19 @@ struct Absence::Impl : std::enable_shared_from_this<Absence::Impl> {
                 }
             }
         }
+    }
+
+    /// Events may have been missed: everybody who holds something is looked at.
+    Task<void> release_everybodys() {
+        auto self = shared_from_this();
+        Result<std::vector<UserId>> busy = Error{};
+        while (!busy) {
+            busy = co_await store.read([](store::Session& sql) {
+                return sql.rows<UserId>("SELECT user_id FROM agent_load WHERE open_count > 0 ORDER BY user_id");
+            });
+            if (!busy) co_await sleep_for(std::chrono::seconds(1));
+        }
+        for (const auto user : *busy) co_await release_all(user);
     }
 
     Task<int> send_away(UserId user) {
@@ -112,6 +126,10 @@ void Absence::committed(std::span<const Event> events) {
             co_await impl->release_all(user);
         });
     }
+}
+
+void Absence::wake() {
+    impl_->tasks.spawn("release", [impl = impl_]() -> Task<void> { co_await impl->release_everybodys(); });
 }
 
 Task<int> Absence::send_away(UserId user) {

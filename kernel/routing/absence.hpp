@@ -28,6 +28,8 @@ public:
     /// Looks at committed events: whoever was deactivated, or lost seat or rights, gives back what they hold. Returns
     /// at once; any thread.
     void committed(std::span<const Event> events);
+    /// The same of everybody, where events were missed; start() does so too. Returns at once; any thread.
+    void wake();
     /// What happens to one user whose time is over; how many conversations went back.
     Task<int> send_away(UserId user);
 
