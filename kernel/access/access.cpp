@@ -5,6 +5,7 @@
 #include "foundation/crypto.hpp"
 #include "foundation/log.hpp"
 #include "model/event_types.hpp"
+#include "store/repositories/expired.hpp"
 #include "store/repositories/settings.hpp"
 
 namespace usher::access {
@@ -130,12 +131,27 @@ void Access::applied(std::span<const Event> events) {
     }
 }
 
-Task<Result<void>> Access::housekeeping() {
-    co_return co_await store_.write([](store::Write& write) -> Result<void> {
-        store::purge_sessions(write.sql(), write.now());
-        store::purge_idempotency(write.sql(), write.now());
-        return {};
-    });
+Task<Result<std::int64_t>> Access::housekeeping() {
+    constexpr int kStep = 200;
+    std::int64_t gone = 0;
+    for (const auto what : {store::Expiring::session, store::Expiring::invitation, store::Expiring::idempotency}) {
+        for (;;) {
+            auto look = [what, now = clock_.now()](store::Session& sql) {
+                return store::find_expired(sql, what, now, kStep);
+            };
+            auto keys = co_await store_.read(std::move(look));
+            if (!keys) co_return keys.error();
+            if (keys->empty()) break;
+            auto work = [what, keys = *keys](store::Write& write) {
+                return store::delete_expired(write.sql(), what, write.now(), keys);
+            };
+            auto done = co_await store_.write(std::move(work));
+            if (!done) co_return done.error();
+            gone += *done;
+            if (*done == 0) break;
+        }
+    }
+    co_return gone;
 }
 
 void check_name(std::string_view name, std::string_view path, Faults& faults) {

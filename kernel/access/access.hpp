@@ -70,8 +70,8 @@ public:
     Task<Result<Started>> start(Presets presets);
     /// Ends background writes.
     Task<void> stop();
-    /// Deletes what has expired (sessions, invitations, idempotency keys). For an hourly job.
-    Task<Result<void>> housekeeping();
+    /// Deletes what has expired (sessions, invitations, idempotency keys), in small steps; how many. For an hourly job.
+    Task<Result<std::int64_t>> housekeeping();
 
     // ---- who is asking
     /// Errc::unauthorized: credentials missing or wrong.

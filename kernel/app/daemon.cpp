@@ -279,6 +279,7 @@ struct Daemon::Impl {
         exporters =
             std::make_unique<analytics::Exporters>(*store, *feed, *registry, main, analytics::Exporters::Options{});
         housekeeping = std::make_unique<automation::Housekeeping>(*store, *blobs, *kv, clock, main);
+        housekeeping->add("expired sessions, invitations and keys", [this] { return access->housekeeping(); });
         frames = std::make_unique<api::DeskFrames>(*store, *views);
         realtime =
             std::make_unique<api::Realtime>(main, *access, *presence, *feed, *frames, clock, api::Realtime::Settings{});

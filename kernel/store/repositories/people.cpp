@@ -95,11 +95,6 @@ std::int64_t count_sessions(Session& sql, UserId user, Time now) {
         .value_or(0);
 }
 
-std::int64_t purge_sessions(Session& sql, Time now) {
-    return sql.exec("DELETE FROM login_session WHERE expires_at <= :now", now) +
-           sql.exec("DELETE FROM invitation WHERE expires_at <= :now", now);
-}
-
 std::optional<Invitation> find_invitation(Session& sql, std::string_view token_hash) {
     return sql.one<Invitation>("WHERE token_hash = :hash", token_hash);
 }

@@ -72,7 +72,6 @@ bool delete_session(Session& sql, std::string_view token_hash);
 /// All of a user's but one (empty: all). How many.
 std::int64_t delete_sessions(Session& sql, UserId user, std::string_view except = {});
 std::int64_t count_sessions(Session& sql, UserId user, Time now);
-std::int64_t purge_sessions(Session& sql, Time now);
 
 // ---- invitations
 std::optional<Invitation> find_invitation(Session& sql, std::string_view token_hash);

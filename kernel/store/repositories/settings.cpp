@@ -47,8 +47,4 @@ void remember(Write& write, const std::optional<IdempotencyKey>& key, std::int64
              key->key_hash, key->body_hash, result_id, write.now());
 }
 
-std::int64_t purge_idempotency(Session& sql, Time now) {
-    return sql.exec("DELETE FROM idempotency WHERE at <= :since", now - kIdempotencyKept);
-}
-
 }  // namespace usher::store

@@ -28,6 +28,5 @@ inline constexpr std::chrono::hours kIdempotencyKept{24};
 Result<std::optional<std::int64_t>> earlier_result(Session& sql, const std::optional<IdempotencyKey>& key, Time now);
 /// In the same transaction, once the id is known. No key: nothing.
 void remember(Write& write, const std::optional<IdempotencyKey>& key, std::int64_t result_id);
-std::int64_t purge_idempotency(Session& sql, Time now);
 
 }  // namespace usher::store
