@@ -100,6 +100,10 @@ scenario('axe finds nothing in the workspace and the widget', kSetting, async (s
     await visitor.sees('Yes');
     await clean(page, 'a conversation');
     await clean(visitor.page, 'the chat with an answer', await visitor.frame());
+    await page.getByRole('button', { name: say('emoji.title') }).click();
+    await page.getByRole('dialog', { name: say('emoji.title') }).waitFor();
+    await clean(page, 'emoji being chosen');
+    await page.keyboard.press('Escape');
     await page.getByRole('tab', { name: say('composer.note') }).click();
     await clean(page, 'a note being written');
   });

@@ -45,6 +45,7 @@ export interface Frame {
   data?: {
     id?: string;
     conversation?: Conversation;
+    contact?: { id: string; name: string; version: number };
     entry?: Entry;
     conversationId?: string;
     author?: { type: AuthorType; id: string; name: string };

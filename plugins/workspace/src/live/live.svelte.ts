@@ -26,11 +26,18 @@ class Live {
   #socket: LiveSocket | null = null;
   #tabs: Tabs | null = null;
   #entryListeners = new Set<(entry: Entry) => void>();
+  #contactListeners = new Set<(contactId: string) => void>();
   #pendingReset = false;
 
   onEntry(listener: (entry: Entry) => void): () => void {
     this.#entryListeners.add(listener);
     return () => this.#entryListeners.delete(listener);
+  }
+
+  /** A contact was changed: by a colleague, or by what a channel told. */
+  onContact(listener: (contactId: string) => void): () => void {
+    this.#contactListeners.add(listener);
+    return () => this.#contactListeners.delete(listener);
   }
 
   start(me: Me): () => void {
@@ -167,6 +174,10 @@ class Live {
     }
     if (frame.type === 'agent.availability' && data.userId === session.me?.user.id && data.status) {
       session.availabilityChanged(data.status);
+    }
+    if (frame.type === 'contact.updated' && data.contact) {
+      entities.rename(data.contact);
+      for (const listener of this.#contactListeners) listener(data.contact.id);
     }
     if (data.conversation) entities.put(data.conversation);
     if (data.entry) {

@@ -21,6 +21,13 @@ describe('rows of the timeline', () => {
     expect(rows.map((r) => r.fresh)).toEqual([false, false, true, false]);
   });
 
+  it('with my own mark the line stands above the first that somebody else wrote, a note too', () => {
+    const mine = { author: { type: 'agent' as const, id: 'u1', name: 'Me' }, direction: 'outbound' as const };
+    const note = { author: { type: 'agent' as const, id: 'u2', name: 'Ben' }, kind: 'note' as const, direction: undefined };
+    const rows = timelineRows([entry({ seq: 1 }), entry({ seq: 2, ...mine }), entry({ seq: 3, ...note }), entry({ seq: 4 })], [], 1, 'u1');
+    expect(rows.map((r) => r.fresh)).toEqual([false, false, true, false]);
+  });
+
   it('undone messages are not there', () => {
     expect(timelineRows([entry({ seq: 1, status: 'undone' })], [], null)).toEqual([]);
   });

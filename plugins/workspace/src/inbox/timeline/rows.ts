@@ -7,7 +7,7 @@ export type Row = {
   key: string;
   /** The first of its day carries the day. */
   day: string | null;
-  /** The "New messages" line stands above it. */
+  /** The line above what is new stands above it. */
   fresh: boolean;
   /** Follows one of the same author closely: no second name and avatar. */
   joined: boolean;
@@ -20,7 +20,8 @@ export type Row = {
 /** More than this many badges in a row fold into one line. */
 export const foldAfter = 3;
 
-export function timelineRows(entries: Entry[], outbox: OutboxItem[], freshAfter: number | null): Row[] {
+/** With `me`, whatever others wrote after `freshAfter` counts as new, notes too; else what the customer wrote. */
+export function timelineRows(entries: Entry[], outbox: OutboxItem[], freshAfter: number | null, me: string | null = null): Row[] {
   const rows: Row[] = [];
   let day = '';
   let marked = freshAfter === null;
@@ -48,7 +49,8 @@ export function timelineRows(entries: Entry[], outbox: OutboxItem[], freshAfter:
       continue;
     }
     endRun();
-    const fresh: boolean = !marked && entry.direction === 'inbound' && entry.seq > (freshAfter ?? 0);
+    const others = me === null ? entry.direction === 'inbound' : entry.author.id !== me;
+    const fresh: boolean = !marked && others && entry.seq > (freshAfter ?? 0);
     if (fresh) marked = true;
     const joined =
       before !== null &&
