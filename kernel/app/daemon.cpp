@@ -4,6 +4,8 @@
 #include <boost/asio/use_future.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 
 #include "analytics/exporters.hpp"
 #include "api/desk_frames.hpp"
@@ -141,7 +143,8 @@ struct Daemon::Impl {
         log::start(level_of(s.log.level),
                    s.log.format == config::LogFormat::json ? log::Format::json : log::Format::text);
         const bool tls = s.listeners.tls.has_value();
-        workspace_url = origin_of(s.listeners.workspace, tls);
+        workspace_url = s.workspace_url.empty() ? origin_of(s.listeners.workspace, tls) : s.workspace_url;
+        while (workspace_url.ends_with('/')) workspace_url.pop_back();
         public_url = s.public_url.empty() ? origin_of(s.listeners.public_, tls) : s.public_url;
         while (public_url.ends_with('/')) public_url.pop_back();
         for (auto& folder : s.plugin_dirs)
@@ -377,13 +380,24 @@ struct Daemon::Impl {
         return {};
     }
 
+    /// What cannot be read is said where the settings name it.
+    Result<void> check_readable(const std::string& file, std::string_view path) const {
+        if (std::ifstream(file).good()) return {};
+        return config::to_error(
+            {{loaded.sources.value_at(path), std::string(path), "cannot read " + file + ": " + std::strerror(errno)}});
+    }
+
     Result<void> open_ports() {
         const auto& s = settings();
         std::optional<http::Tls> tls;
-        if (s.listeners.tls) tls = http::Tls{s.listeners.tls->certificate, s.listeners.tls->key};
+        if (s.listeners.tls) {
+            tls = http::Tls{s.listeners.tls->certificate, s.listeners.tls->key};
+            if (auto ok = check_readable(s.listeners.tls->certificate, "/listeners/tls/certificate"); !ok) return ok;
+            if (auto ok = check_readable(s.listeners.tls->key, "/listeners/tls/key"); !ok) return ok;
+        }
         http::PolicySettings policy;
         policy.public_origin = public_url;
-        policy.hsts = tls.has_value();
+        policy.hsts = workspace_url.starts_with("https://");
         http::Listener workspace;
         workspace.name = "workspace";
         workspace.host = s.listeners.workspace.address;

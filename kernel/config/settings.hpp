@@ -172,6 +172,7 @@ BOOST_DESCRIBE_STRUCT(DeskSettings, (), (undo_window_seconds, login_status, disc
 
 struct Settings {
     Listeners listeners;
+    std::string workspace_url;  // origin under which people reach the workspace; empty: of its listener
     std::string public_url;  // origin that customers and providers reach; empty: of the public listener
     std::vector<std::string> trusted_proxies;  // CIDRs whose X-Forwarded-For is believed
     std::string data_dir = "data";
@@ -190,7 +191,7 @@ struct Settings {
     Secret secret_key;  // reserved for sealing secrets in the database; nothing is sealed yet
 };
 BOOST_DESCRIBE_STRUCT(Settings, (),
-                      (listeners, public_url, trusted_proxies, data_dir, store, blobs, log, limits, plugin_dirs,
+                      (listeners, workspace_url, public_url, trusted_proxies, data_dir, store, blobs, log, limits, plugin_dirs,
                        plugins, accounts, strategies, responders, exporters, workspace, settings, secret_key))
 
 /// The settings' JSON Schema, in the subset of json_schema.hpp: what loading checks by, and what editors get.

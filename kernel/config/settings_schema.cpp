@@ -28,6 +28,10 @@ const Annotation kAnnotations[] = {
      R"({"required": ["certificate", "key"]})"},
     {"listeners.tls.certificate", "PEM file with the certificate and its chain.", R"({"minLength": 1})"},
     {"listeners.tls.key", "PEM file with the private key.", R"({"minLength": 1})"},
+    {"workspace_url",
+     "Origin under which people reach the workspace, such as https://desk.example.com: links in invitations, and which "
+     "pages may use the API by cookie.",
+     R"({"pattern": "^(https?://[^/?#\\s]+)?$"})"},
     {"public_url",
      "Origin under which customers and providers reach the public listener, such as https://chat.example.com.",
      R"({"pattern": "^(https?://[^/?#\\s]+)?$"})"},

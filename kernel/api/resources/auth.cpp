@@ -43,13 +43,13 @@ BOOST_DESCRIBE_STRUCT(AcceptInput, (), (name, password))
 namespace {
 
 /// Sets the session's cookie; an empty token takes it away.
-Result<http::Response> with_cookie(http::Response response, const http::Request& request, std::string token,
-                                   std::chrono::seconds lifetime) {
+Result<http::Response> with_cookie(const Services& s, http::Response response, const http::Request& request,
+                                   std::string token, std::chrono::seconds lifetime) {
     http::Cookie cookie;
     cookie.name = kSessionCookie;
     cookie.value = std::move(token);
     cookie.max_age = lifetime;
-    cookie.secure = request.tls;
+    cookie.secure = request.tls || s.workspace_url.starts_with("https://");
     auto text = http::render_cookie(cookie);
     if (!text) return text.error();
     response.headers.add("Set-Cookie", std::move(*text));
@@ -60,7 +60,7 @@ Task<Reply> answer_signed_in(Services& s, Call call, Result<access::SignedIn> si
     if (!signed_in) co_return signed_in.error();
     auto me = co_await me_of(s, signed_in->caller);
     if (!me) co_return me.error();
-    co_return with_cookie(ok(*me), call.request, signed_in->token, signed_in->lifetime);
+    co_return with_cookie(s, ok(*me), call.request, signed_in->token, signed_in->lifetime);
 }
 
 Task<Reply> get_state(Services& s, Call) {
@@ -87,7 +87,7 @@ Task<Reply> login(Services& s, Call call) {
 Task<Reply> logout(Services& s, Call call) {
     auto done = co_await s.access.logout(call.caller);
     if (!done) co_return done.error();
-    co_return with_cookie(no_content(), call.request, "", std::chrono::seconds{0});
+    co_return with_cookie(s, no_content(), call.request, "", std::chrono::seconds{0});
 }
 
 Task<Reply> change_password(Services& s, Call call) {
