@@ -102,6 +102,24 @@ class InboxApi(Scenario):
         self.admin.get(f"/inboxes/{id}").expect(404)
         self.admin.delete(f"/inboxes/{id}").expect(404)
 
+    def test_an_inbox_with_open_conversations_says_where_they_shall_go(self):
+        # proves S4-32
+        leaving = self.inbox_with(name="Leaving")["id"]
+        self.route_by_message(leaving, "leaving-soon")
+        taken = self.peer.write("I am leaving-soon", contact="mover")["conversation_id"]
+        self.assertEqual(leaving, self.conversation(taken)["inboxId"])
+        rules = [rule for rule in self.admin.get(f"/inboxes/{self.inbox}").data["routingRules"] if rule["inboxId"] != leaving]
+        self.put(self.inbox, routingRules=rules).expect(200)
+        refused = self.admin.delete(f"/inboxes/{leaving}").expect(409)
+        self.assertEqual("inbox_not_empty", refused.error["code"])
+        self.assertIn("1 open conversation", refused.error["message"])
+        self.assertEqual({"/moveTo"}, self.admin.delete(f"/inboxes/{leaving}?moveTo={leaving}").expect(422).paths)
+        self.assertEqual({"/moveTo"}, self.admin.delete(f"/inboxes/{leaving}?moveTo=999999").expect(422).paths)
+        self.admin.get(f"/inboxes/{leaving}").expect(200)
+        self.admin.delete(f"/inboxes/{leaving}?moveTo={self.inbox}").expect(200, 204)
+        self.assertEqual(self.inbox, self.conversation(taken)["inboxId"])
+        self.admin.get(f"/inboxes/{leaving}").expect(404)
+
     def test_the_default_inbox_cannot_be_deleted(self):
         # proves S4-32 S1-03
         refused = self.admin.delete(f"/inboxes/{self.inbox}").expect(409)
