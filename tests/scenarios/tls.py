@@ -117,7 +117,7 @@ class Tls(unittest.TestCase):
         eventually(lambda: usher.shown() == "second", "the new certificate")
 
     def test_behind_a_proxy_links_and_cookies_follow_the_origin_of_the_workspace(self):
-        usher = Usher(database="sqlite", extra={"workspace_url": "https://desk.example.test/"})
+        usher = Usher(database="sqlite", extra={"workspace_url": "https://desk.example.test"})
         self.addCleanup(usher.close)
         usher.start()
         made = usher.admin.post("/users", {"name": "Ann", "email": "ann@example.test", "roles": ["agent"]}).expect(201)
