@@ -87,9 +87,9 @@ struct Feed::State {
     explicit State(std::size_t r) : recent(r) {}
     const std::size_t recent;
     mutable std::mutex mutex;
-    StreamPosition end;      // of our own slot
-    std::deque<Event> ring;  // its last events, without a gap up to `end`
-    Cursor others;           // the other slots, as far as we know
+    StreamPosition end;                             // of our own slot
+    std::deque<std::shared_ptr<const Event>> ring;  // its last events, without a gap up to `end`; parts of batches
+    Cursor others;                                  // the other slots, as far as we know
     std::vector<std::shared_ptr<Subscription::State>> subscribers;
     std::vector<std::weak_ptr<Signal>> tails;
 
@@ -102,7 +102,7 @@ void Feed::State::publish(std::span<const Event> events) {
     const auto batch = std::make_shared<const std::vector<Event>>(events.begin(), events.end());
     const std::lock_guard lock(mutex);
     end = events.back().position;
-    ring.insert(ring.end(), events.begin(), events.end());
+    for (const Event& event : *batch) ring.emplace_back(batch, &event);
     while (ring.size() > recent) ring.pop_front();
     std::erase_if(subscribers, [](const auto& s) { return s->ended || s->lost; });
     for (const auto& subscriber : subscribers) {
@@ -135,11 +135,13 @@ std::optional<std::vector<Event>> Feed::State::from_memory(const Cursor& cursor,
     const auto seq = found->second.seq;
     if (seq > end.seq) return std::nullopt;
     if (seq == end.seq) return std::vector<Event>{};
-    if (ring.empty() || ring.front().position.seq > seq + 1) return std::nullopt;
-    const auto from = static_cast<std::size_t>(seq + 1 - ring.front().position.seq);
+    if (ring.empty() || ring.front()->position.seq > seq + 1) return std::nullopt;
+    const auto from = static_cast<std::size_t>(seq + 1 - ring.front()->position.seq);
     const auto count = std::min(ring.size() - from, static_cast<std::size_t>(limit));
-    const auto begin = ring.begin() + static_cast<std::ptrdiff_t>(from);
-    return std::vector<Event>(begin, begin + static_cast<std::ptrdiff_t>(count));
+    std::vector<Event> out;
+    out.reserve(count);
+    for (std::size_t i = from; i < from + count; ++i) out.push_back(*ring[i]);
+    return out;
 }
 
 Feed::Feed(store::Store& store, std::size_t recent) : store_(store), state_(std::make_shared<State>(recent)) {

@@ -33,6 +33,7 @@ Result<Arrival> make_arrival(plugins::AccountRef account, plugins::Message messa
         if (!blob && !uri.starts_with("https://") && !uri.starts_with("http://"))
             return Error{Errc::validation, "a part's uri is blob:<id>, https: or http:"};
     }
+    if (message.contact_json == "{}") message.contact_json.clear();  // says nothing: then nothing is looked up for it
     Arrival arrival;
     arrival.key_hash = crypto::sha256_hex(message.dedupe_key);
     arrival.address_hash = crypto::sha256_hex(message.contact);

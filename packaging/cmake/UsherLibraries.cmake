@@ -13,6 +13,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(GUMBO REQUIRED IMPORTED_TARGET gumbo)
 
+find_library(JEMALLOC_LIBRARY jemalloc)  # faster where it is; nothing depends on it
+
 foreach(part core sqlite3 postgresql mysql)
   find_library(SOCI_${part} soci_${part} REQUIRED)
 endforeach()

@@ -16,7 +16,7 @@ def compare(context: Context, nginx: Nginx, daemon: Daemon) -> None:
 
     page = "/icon.svg"
     found = interleaved(context.rounds, lambda: get(nginx, nginx.port, "/"), lambda: get(daemon, daemon.port, page),
-                        lambda: get(daemon, daemon.port, "/api/support/auth/state"))
+                        lambda: get(daemon, daemon.port, "/healthz"))
     base = median(found[0], "per_s")
     for runs, what in ((found[1], "static file"), (found[2], "smallest API GET")):
         rate = median(runs, "per_s")
