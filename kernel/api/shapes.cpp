@@ -27,6 +27,7 @@ Inbox show(const usher::Inbox& row, std::int64_t members) {
             std::move(part.auto_responder),
             std::move(part.routing_rules),
             std::move(part.email_settings),
+            part.reopen_days,
             row.forwarding_address,
             members,
             row.created_at,
@@ -48,7 +49,8 @@ InboxInput input_of(const usher::Inbox& row) {
             row.outside_hours_message,
             row.auto_responder,
             row.routing_rules,
-            row.email_settings};
+            row.email_settings,
+            row.reopen_days};
 }
 
 void apply(const InboxInput& input, usher::Inbox& row) {
@@ -65,6 +67,7 @@ void apply(const InboxInput& input, usher::Inbox& row) {
     row.auto_responder = input.auto_responder;
     row.routing_rules = input.routing_rules;
     row.email_settings = input.email_settings;
+    row.reopen_days = input.reopen_days;
 }
 
 }  // namespace usher::api::shape

@@ -92,6 +92,7 @@ struct Inbox {
     AutoResponder auto_responder;
     std::vector<RoutingRule> routing_rules;
     EmailSettings email_settings;
+    std::int64_t reopen_days = 0;
     std::string forwarding_address;
     std::int64_t member_count = 0;
     Time created_at;
@@ -99,8 +100,8 @@ struct Inbox {
 };
 BOOST_DESCRIBE_STRUCT(Inbox, (),
                       (id, space_id, name, description, email, is_default, color, icon, assignment_rules, working_hours,
-                       outside_hours_message, auto_responder, routing_rules, email_settings, forwarding_address,
-                       member_count, created_at, version))
+                       outside_hours_message, auto_responder, routing_rules, email_settings, reopen_days,
+                       forwarding_address, member_count, created_at, version))
 Inbox show(const usher::Inbox& row, std::int64_t members);
 
 /// What a client may write of an inbox.
@@ -117,10 +118,11 @@ struct InboxInput {
     AutoResponder auto_responder;
     std::vector<RoutingRule> routing_rules;
     EmailSettings email_settings;
+    std::int64_t reopen_days = 0;
 };
 BOOST_DESCRIBE_STRUCT(InboxInput, (),
                       (name, description, email, is_default, color, icon, assignment_rules, working_hours,
-                       outside_hours_message, auto_responder, routing_rules, email_settings))
+                       outside_hours_message, auto_responder, routing_rules, email_settings, reopen_days))
 /// The writable part of a row, and a row with that part changed.
 InboxInput input_of(const usher::Inbox& row);
 void apply(const InboxInput& input, usher::Inbox& row);

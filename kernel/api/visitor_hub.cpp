@@ -123,8 +123,8 @@ void VisitorHub::subscribe() {
 void VisitorHub::note(const Event& event) {
     if (!event.conversation_id || !accounts_.contains(account_of(event))) return;
     const bool status = event.type == "message.status", updated = event.type == "message.updated";
-    if (!status && !updated && event.type != "message.received" && event.type != "message.created" &&
-        event.type != "conversation.read")
+    if (!status && !updated && event.type != "message.received" && event.type != "message.blocked" &&
+        event.type != "message.created" && event.type != "conversation.read")
         return;
     Dirty& dirty = dirty_[event.conversation_id.value];
     if (status) dirty.seqs.insert(seq_of(event));

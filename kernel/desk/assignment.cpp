@@ -130,7 +130,9 @@ Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId us
     if (auto ok = check_assignee(sql, row->space_id, user, "/userId"); !ok) return ok.error();
     if (within_capacity) {
         // Decides the last place of an agent between two conversations; the count itself moves in commit().
-        if (sql.exec("UPDATE agent_load SET last_assigned_at = :at WHERE user_id = :user AND open_count < open_limit",
+        if (sql.exec("UPDATE agent_load SET last_assigned_at = :at WHERE user_id = :user AND EXISTS (SELECT 1 FROM "
+                     "users u WHERE u.id = agent_load.user_id AND (u.open_limit = 0 OR agent_load.open_count < "
+                     "u.open_limit))",
                      write.now(), user) == 0) {
             return false;
         }

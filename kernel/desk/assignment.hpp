@@ -19,7 +19,8 @@ Result<Conversation> set_participants(store::Write& write, const Principal& who,
 /// May this user be given conversations: exists in the space, active, allowed to work.
 bool may_hold(store::Session& sql, SpaceId space, UserId user);
 /// What the router decided: only if the conversation still waits and, with `within_capacity`, the agent still has room,
-/// decided by UPDATE ... WHERE open_count < open_limit. False: no longer so; the router looks again.
+/// decided by one UPDATE that compares open_count with users.open_limit (0: no limit). False: no longer so; the router
+/// looks again.
 Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId user, bool within_capacity,
                                json::object decision);
 /// Back to the queue (the agent was gone too long).

@@ -28,7 +28,7 @@ Entry Change::add(Entry entry) {
     return entry;
 }
 
-void Change::badge(Actor actor, json::object event) {
+Entry Change::badge(Actor actor, json::object event) {
     Entry entry;
     entry.kind = EntryKind::event;
     entry.direction = Direction::outbound;
@@ -36,8 +36,9 @@ void Change::badge(Actor actor, json::object event) {
     entry.author_id = actor.id;
     entry.event = std::move(event);
     entry.status = MessageStatus::received;
-    const Entry added = add(std::move(entry));
+    Entry added = add(std::move(entry));
     this->event("entry.created", added.id.value, {{"seq", added.seq}});
+    return added;
 }
 
 json::object event_facts(const Conversation& c) {
@@ -95,17 +96,21 @@ bool needs_routing(const Conversation& c) {
     return c.status == ConversationStatus::active && !c.assignee_id;
 }
 
+WaitReason wait_reason(const Conversation& before, const Conversation& now) {
+    if (before.version == 0 || before.status == ConversationStatus::unanswered) return WaitReason::new_;
+    if (before.inbox_id != now.inbox_id) return WaitReason::transferred;
+    if (is_open(before.status)) return WaitReason::returned;
+    return WaitReason::reopened;
+}
+
 void change_load(store::Write& write, UserId user, std::int64_t delta) {
     if (delta == 0) return;
     auto& sql = write.sql();
     if (sql.exec("UPDATE agent_load SET open_count = open_count + :delta WHERE user_id = :user", delta, user) != 0)
         return;
-    const auto limit = sql.one<std::int64_t>("SELECT open_limit FROM users WHERE id = :user", user);
-    if (!limit) return;  // no such user any more: nothing to hold
-    sql.exec(
-        "INSERT INTO agent_load (user_id, open_count, open_limit, last_assigned_at) VALUES (:user, :count, :limit, "
-        ":at)",
-        user, std::max<std::int64_t>(delta, 0), *limit, std::int64_t{0});
+    if (!sql.one<UserId>("SELECT id FROM users WHERE id = :user", user)) return;  // gone: nothing to hold
+    sql.exec("INSERT INTO agent_load (user_id, open_count, last_assigned_at) VALUES (:user, :count, :at)", user,
+             std::max<std::int64_t>(delta, 0), std::int64_t{0});
 }
 
 void Change::commit() {
@@ -124,8 +129,10 @@ void Change::commit() {
         sql.exec("DELETE FROM routing_wait WHERE conversation_id = :id", now.id);
         if (needs_routing(now)) {  // who comes back to the queue has waited since they wrote, not since now
             sql.exec(
-                "INSERT INTO routing_wait (conversation_id, inbox_id, since, fresh) VALUES (:id, :inbox, :since, 1)",
-                now.id, now.inbox_id, now.waiting_since.value_or(write_.now()));
+                "INSERT INTO routing_wait (conversation_id, inbox_id, since, reason, from_user_id) VALUES (:id, "
+                ":inbox, :since, :reason, :from)",
+                now.id, now.inbox_id, now.waiting_since.value_or(write_.now()), wait_reason(before, now),
+                before.assignee_id);
         }
     }
     if (now.participant_ids != before.participant_ids) {

@@ -32,7 +32,7 @@ public:
     /// Appends an entry: id (unless set), seq and created_at are given here; a message also becomes the list's preview.
     Entry add(Entry entry);
     /// A badge of the timeline: ids and states only.
-    void badge(Actor actor, json::object event);
+    Entry badge(Actor actor, json::object event);
     /// Recorded now, written by commit() with the conversation's final version.
     void event(std::string type, std::int64_t subject_id, json::object data = {});
     /// The same with the message's facts; `extra` is merged in.
@@ -48,6 +48,11 @@ private:
     store::Write& write_;
     std::vector<Event> events_;
 };
+
+/// Why a conversation waits for an agent, as strategies are told (sdk/ABI.md). Stored as numbers.
+enum class WaitReason : std::int16_t { new_ = 0, reopened = 1, transferred = 2, returned = 3 };
+BOOST_DESCRIBE_ENUM(WaitReason, new_, reopened, transferred, returned)
+WaitReason wait_reason(const Conversation& before, const Conversation& now);
 
 /// Changes how many conversations a user holds by `delta`.
 void change_load(store::Write& write, UserId user, std::int64_t delta);

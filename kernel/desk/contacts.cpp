@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "desk/conversations.hpp"
+#include "desk/rights.hpp"
 #include "foundation/text.hpp"
 #include "store/repositories/contacts.hpp"
 
@@ -17,6 +19,7 @@ void take(Contact& contact, const ContactInput& input) {
     contact.owner_id = input.owner_id.value_or(UserId{});
     contact.tags = input.tags;
     contact.attributes = input.attributes;
+    contact.blocked = input.blocked;
     contact.search_text = search_text_of(contact);
 }
 
@@ -25,7 +28,27 @@ Result<void> check_owner(store::Session& sql, SpaceId space, UserId owner) {
     return validation("/ownerId", "there is no user " + to_string(owner));
 }
 
-void append_event(store::Write& write, const Contact& contact, std::string type) {
+Result<void> faults_of(const ContactInput& input, Faults faults = {}) {
+    check(input, faults);
+    if (faults.empty()) return {};
+    return Error{Errc::validation, faults[0].path + ": " + faults[0].message, std::move(faults)};
+}
+
+/// Nobody goes on waiting for an answer to somebody whom we do not want to hear of.
+Result<void> solve_waiting(store::Write& write, const Principal& who, ContactId contact) {
+    for (const auto id : write.sql().rows<ConversationId>(
+             "SELECT c.id FROM conversation c JOIN routing_wait w ON w.conversation_id = c.id WHERE c.contact_id = "
+             ":contact ORDER BY c.id",
+             contact)) {
+        auto done = set_status_as(write, actor_of(who), id, ConversationStatus::solved);
+        if (!done) return done.error();
+    }
+    return {};
+}
+
+}  // namespace
+
+void append_contact_event(store::Write& write, const Contact& contact, std::string type) {
     Event event;
     event.type = std::move(type);
     event.space_id = contact.space_id;
@@ -34,17 +57,22 @@ void append_event(store::Write& write, const Contact& contact, std::string type)
     write.append(std::move(event));
 }
 
-Result<void> faults_of(const ContactInput& input, Faults faults = {}) {
-    check(input, faults);
-    if (faults.empty()) return {};
-    return Error{Errc::validation, faults[0].path + ": " + faults[0].message, std::move(faults)};
+void set_reachability(store::Write& write, IdentityId id, Reachability to) {
+    auto& sql = write.sql();
+    const auto found = sql.one<Identity>("WHERE id = :id", id);
+    if (!found || found->reachability == to) return;
+    store::set_reachability(sql, id, to);
+    const auto space = sql.one<SpaceId>("SELECT space_id FROM contact WHERE id = :id", found->contact_id);
+    auto contact = space ? store::lock_contact(sql, *space, found->contact_id) : std::nullopt;
+    if (!contact) return;
+    contact->version += 1;
+    store::update_contact(sql, *contact);
+    append_contact_event(write, *contact, "contact.updated");
 }
 
-}  // namespace
-
 ContactInput input_of(const Contact& c) {
-    return {c.name, c.email,     c.phone, c.company, c.notes, c.owner_id ? std::optional(c.owner_id) : std::nullopt,
-            c.tags, c.attributes};
+    return {c.name, c.email,      c.phone,  c.company, c.notes, c.owner_id ? std::optional(c.owner_id) : std::nullopt,
+            c.tags, c.attributes, c.blocked};
 }
 
 void check(const ContactInput& input, Faults& all) {
@@ -71,6 +99,7 @@ void check(const ContactInput& input, Faults& all) {
 
 Result<Contact> create_contact(store::Write& write, const Principal& who, const ContactInput& input) {
     if (!who.may(permission::kContactsCreate)) return forbidden(permission::kContactsCreate);
+    if (input.blocked && !who.may(permission::kContactsBlock)) return forbidden(permission::kContactsBlock);
     if (auto ok = faults_of(input); !ok) return ok.error();
     if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id.value_or(UserId{})); !ok) return ok.error();
     Contact contact;
@@ -79,7 +108,7 @@ Result<Contact> create_contact(store::Write& write, const Principal& who, const 
     contact.created_at = write.now();
     take(contact, input);
     write.sql().insert(contact);
-    append_event(write, contact, "contact.created");
+    append_contact_event(write, contact, "contact.created");
     return contact;
 }
 
@@ -92,12 +121,18 @@ Result<Contact> edit_contact(store::Write& write, const Principal& who, ContactI
     read_json(patch, input, "", faults);
     if (input.owner_id.value_or(UserId{}) != contact->owner_id && !who.may(permission::kChangeOwner))
         return forbidden(permission::kChangeOwner);
+    if (input.blocked != contact->blocked && !who.may(permission::kContactsBlock))
+        return forbidden(permission::kContactsBlock);
+    const bool blocks = input.blocked && !contact->blocked;
     if (auto ok = faults_of(input, std::move(faults)); !ok) return ok.error();
     if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id.value_or(UserId{})); !ok) return ok.error();
     take(*contact, input);
     contact->version += 1;
     store::update_contact(write.sql(), *contact);
-    append_event(write, *contact, "contact.updated");
+    append_contact_event(write, *contact, "contact.updated");
+    if (blocks) {
+        if (auto done = solve_waiting(write, who, id); !done) return done.error();
+    }
     return std::move(*contact);
 }
 

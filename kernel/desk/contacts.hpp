@@ -20,13 +20,18 @@ struct ContactInput {
     std::optional<UserId> owner_id;
     std::vector<std::string> tags;
     json::object attributes;
+    bool blocked = false;  // what they write is kept, and nobody is disturbed
 };
-BOOST_DESCRIBE_STRUCT(ContactInput, (), (name, email, phone, company, notes, owner_id, tags, attributes))
+BOOST_DESCRIBE_STRUCT(ContactInput, (), (name, email, phone, company, notes, owner_id, tags, attributes, blocked))
 
 ContactInput input_of(const Contact& contact);
 /// Adds what is wrong; a path that has a fault already keeps that one.
 void check(const ContactInput& input, Faults& faults);
 
+/// What a provider says about writing to an address, told as news of its contact. Nothing when it is known already.
+void set_reachability(store::Write& write, IdentityId identity, Reachability to);
+/// contact.created, contact.updated.
+void append_contact_event(store::Write& write, const Contact& contact, std::string type);
 Result<Contact> create_contact(store::Write& write, const Principal& who, const ContactInput& input);
 /// `patch` is the request's body: only what stands there changes.
 Result<Contact> edit_contact(store::Write& write, const Principal& who, ContactId id, const json::value& patch);

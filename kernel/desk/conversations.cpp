@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "desk/assignment.hpp"
+#include "desk/delivery.hpp"
 #include "desk/rights.hpp"
 #include "foundation/crypto.hpp"
 #include "foundation/text.hpp"
@@ -60,7 +61,12 @@ Result<Conversation> step(store::Write& write, Actor actor, Conversation row, Co
     now.status = to;
     now.snooze_until = to == ConversationStatus::waiting ? snooze_until : std::nullopt;
     if (!key.empty()) now.open_key = std::move(key);
-    if (to == ConversationStatus::closed) now.open_key.reset();
+    if (to == ConversationStatus::closed) {
+        now.open_key.reset();
+        now.closed_at = write.now();
+    } else {
+        now.closed_at.reset();
+    }
     if (to == ConversationStatus::solved || to == ConversationStatus::closed) {
         if (is_open(from)) {
             now.resolved_at = write.now();
@@ -75,7 +81,8 @@ Result<Conversation> step(store::Write& write, Actor actor, Conversation row, Co
     json::object badge = data;
     badge["type"] = "status_changed";
     if (now.snooze_until) badge["until"] = to_json(*now.snooze_until);
-    change.badge(actor, std::move(badge));
+    const Entry told = change.badge(actor, std::move(badge));
+    if (to == ConversationStatus::closed) tell_customer_closed(write, change.now, told);
     change.event("conversation.status", 0, std::move(data));
     change.commit();
     return change.now;
@@ -258,6 +265,7 @@ Result<Begun> begin_conversation(store::Write& write, const Principal& who, cons
     row.status = ConversationStatus::unanswered;
     row.created_at = row.updated_at = row.last_activity_at = write.now();
     row.version = 0;  // commit() makes it 1
+    if (const auto before = store::lock_last_closed(sql, row, "")) row.previous_id = before->id;
     sql.insert(row);
     Change change(write, std::move(row));
     change.event("conversation.created", 0, {{"inbox_id", to_json(inbox)}});

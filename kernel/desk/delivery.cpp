@@ -1,5 +1,6 @@
 #include "desk/delivery.hpp"
 
+#include "desk/contacts.hpp"
 #include "foundation/crypto.hpp"
 #include "foundation/text.hpp"
 #include "store/repositories/contacts.hpp"
@@ -36,6 +37,13 @@ bool waits_to_be_sent(const Entry& entry) {
            entry.status == MessageStatus::queued || entry.status == MessageStatus::sending;
 }
 
+/// The codes by which channels say that it is the contact who cannot be written to (sdk/ABI.md).
+std::optional<Reachability> reachability_of(std::string_view code) {
+    if (code == "contact_unreachable") return Reachability::unreachable;
+    if (code == "recipient_blocked") return Reachability::blocked_us;
+    return std::nullopt;
+}
+
 void move_to(Change& change, Entry& entry, MessageStatus to) {
     const MessageStatus from = entry.status;
     entry.status = to;
@@ -68,6 +76,8 @@ void apply(Change& change, Entry& entry, const PendingReceipt& receipt) {
     if (!to) return;
     if (*to == MessageStatus::failed) {
         set_failure(entry, receipt.failure_code.value_or("failed"), receipt.failure_text);
+        if (const auto they = reachability_of(*entry.failure_code))
+            set_reachability(change.write(), change.now.identity_id, *they);
     } else {
         entry.failure_code.reset();
         entry.failure_text.reset();
@@ -77,14 +87,35 @@ void apply(Change& change, Entry& entry, const PendingReceipt& receipt) {
     change.write().sql().exec("DELETE FROM outbox WHERE message_id = :id AND state = 0", entry.id);
 }
 
+/// Fails what would go to somebody whom the provider does not reach. False: they can be written to.
+bool fail_unreachable(store::Write& write, const Identity& identity, Conversation& conversation, Entry& entry) {
+    if (identity.reachability == Reachability::reachable) return false;
+    write.sql().exec("DELETE FROM outbox WHERE message_id = :id", entry.id);
+    if (entry.kind != EntryKind::message) return true;
+    const bool blocked = identity.reachability == Reachability::blocked_us;
+    Change change(write, std::move(conversation));
+    set_failure(entry, blocked ? "recipient_blocked" : "contact_unreachable",
+                blocked ? "This contact has blocked us on this channel. They are reachable again once they write."
+                        : "This contact cannot be reached on this channel. They are reachable again once they write.");
+    move_to(change, entry, MessageStatus::failed);
+    change.commit();
+    return true;
+}
+
 }  // namespace
+
+void tell_customer_closed(store::Write& write, const Conversation& c, const Entry& badge) {
+    write.sql().insert(OutboxRow{badge.id, c.account_id, c.id, badge.seq, 0, 0, 0, write.now(), std::nullopt,
+                                 write.now(), OutboxKind::closed});
+}
 
 Result<std::optional<Taken>> take_for_sending(store::Write& write, EntryId message) {
     auto& sql = write.sql();
     auto row = sql.one<OutboxRow>("WHERE message_id = :id", message);
     if (!row || row->state != 0 || row->due_at > write.now()) return std::optional<Taken>();
     auto found = lock_message(sql, message);
-    if (!found || !waits_to_be_sent(found->second)) {  // settled otherwise: its row must not hold up those behind it
+    const bool message_kind = row->kind == OutboxKind::text;
+    if (!found || (message_kind && !waits_to_be_sent(found->second))) {  // settled otherwise: must not hold up others
         sql.exec("DELETE FROM outbox WHERE message_id = :id", message);
         return std::optional<Taken>();
     }
@@ -94,6 +125,8 @@ Result<std::optional<Taken>> take_for_sending(store::Write& write, EntryId messa
             conversation.id, row->seq)) {
         return std::optional<Taken>();
     }
+    const auto identity = sql.one<Identity>("WHERE id = :id", conversation.identity_id);
+    if (identity && fail_unreachable(write, *identity, conversation, entry)) return std::optional<Taken>();
     Change change(write, std::move(conversation));
     if (row->out_seq == 0) row->out_seq = ++change.now.out_seq;
     row->attempt += 1;
@@ -104,19 +137,18 @@ Result<std::optional<Taken>> take_for_sending(store::Write& write, EntryId messa
         "message_id = :id",
         row->attempt, row->out_seq, row->first_attempt_at, message);
     // It answers what stood there when it was written; a message that came meanwhile still waits (X-DF-01, X-DF-02).
-    if (entry.author_type == AuthorType::agent) {
+    if (message_kind && entry.author_type == AuthorType::agent) {
         if (!change.now.first_response_at && follows_a_customer(sql, entry)) {
             change.now.first_response_at = entry.created_at;
         }
         if (change.now.waiting_since && *change.now.waiting_since <= entry.created_at) change.now.waiting_since.reset();
     }
-    if (entry.status != MessageStatus::sending) move_to(change, entry, MessageStatus::sending);
+    if (message_kind && entry.status != MessageStatus::sending) move_to(change, entry, MessageStatus::sending);
     change.commit();
 
     Taken taken;
     taken.row = *row;
-    taken.address =
-        sql.one<std::string>("SELECT address FROM identity WHERE id = :id", change.now.identity_id).value_or("");
+    if (identity) taken.address = identity->address;
     taken.thread_key = store::thread_key_of(sql, change.now.id);
     taken.remote_id = store::remote_id_of(sql, message);
     if (entry.reply_to_id) taken.reply_to_remote_id = store::remote_id_of(sql, entry.reply_to_id);
@@ -134,7 +166,7 @@ Result<void> settle_sent(store::Write& write, EntryId message, const std::vector
     auto& sql = write.sql();
     auto found = lock_message(sql, message);
     sql.exec("DELETE FROM outbox WHERE message_id = :id", message);
-    if (!found) return {};
+    if (!found || found->second.kind != EntryKind::message) return {};
     auto& [conversation, entry] = *found;
     const AccountKey account = conversation.account_id;
     Change change(write, std::move(conversation));
@@ -165,12 +197,13 @@ Result<void> settle_sent(store::Write& write, EntryId message, const std::vector
 Result<void> settle_later(store::Write& write, EntryId message, Time due) {
     auto& sql = write.sql();
     auto found = lock_message(sql, message);
-    if (!found || !waits_to_be_sent(found->second)) {  // a receipt settled it while the attempt ran
+    const bool news = found && found->second.kind != EntryKind::message;
+    if (!found || (!news && !waits_to_be_sent(found->second))) {  // a receipt settled it while the attempt ran
         sql.exec("DELETE FROM outbox WHERE message_id = :id", message);
         return {};
     }
     sql.exec("UPDATE outbox SET state = 0, due_at = :due WHERE message_id = :id", due, message);
-    if (found->second.status != MessageStatus::sending) return {};
+    if (news || found->second.status != MessageStatus::sending) return {};
     Change change(write, std::move(found->first));
     move_to(change, found->second, MessageStatus::queued);
     change.commit();
@@ -184,7 +217,8 @@ Result<void> settle_ended(store::Write& write, EntryId message, MessageStatus st
     auto found = lock_message(sql, message);
     if (!found) return {};
     auto& [conversation, entry] = *found;
-    if (!waits_to_be_sent(entry)) return {};  // a receipt knew better
+    if (entry.kind != EntryKind::message || !waits_to_be_sent(entry)) return {};  // a receipt knew better
+    if (const auto they = reachability_of(code)) set_reachability(write, conversation.identity_id, *they);
     Change change(write, std::move(conversation));
     set_failure(entry, code, std::move(text));
     move_to(change, entry, status);

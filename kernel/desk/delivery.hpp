@@ -9,8 +9,12 @@
 
 namespace usher::desk {
 
+/// What a row of the outbox asks for: numbers of USHER_MSG_* (plugin.h).
+enum class OutboxKind : std::int16_t { text = 1, closed = 14 };
+BOOST_DESCRIBE_ENUM(OutboxKind, text, closed)
+
 struct OutboxRow {
-    EntryId message_id;
+    EntryId message_id;  // the timeline entry: a message, or the badge that tells what happened
     AccountKey account_id;
     ConversationId conversation_id;
     std::int64_t seq = 0;
@@ -20,10 +24,15 @@ struct OutboxRow {
     Time due_at;
     std::optional<Time> first_attempt_at;
     Time created_at;
+    OutboxKind kind = OutboxKind::text;
 };
 BOOST_DESCRIBE_STRUCT(OutboxRow, (),
                       (message_id, account_id, conversation_id, seq, out_seq, state, attempt, due_at, first_attempt_at,
-                       created_at))
+                       created_at, kind))
+
+/// Queues the news that our side closed the conversation, behind its messages; `badge` is the entry that tells it.
+/// Channels that cannot tell it leave it out.
+void tell_customer_closed(store::Write& write, const Conversation& conversation, const Entry& badge);
 
 /// What an attempt needs, taken in the transaction that says it runs.
 struct Taken {
@@ -38,7 +47,8 @@ struct Taken {
     std::vector<Attachment> attachments;
 };
 
-/// Takes one due message for sending: only the first of its conversation. nullopt: undone, taken or no longer due.
+/// Takes what is due for sending: only the first of its conversation. nullopt: undone, taken, no longer due, or to
+/// somebody whom the provider does not reach: that message has failed now.
 Result<std::optional<Taken>> take_for_sending(store::Write& write, EntryId message);
 /// The attempt got through: `remote_ids` one per part; `status` sent, or what the provider said at once.
 Result<void> settle_sent(store::Write& write, EntryId message, const std::vector<std::string>& remote_ids,

@@ -50,9 +50,7 @@ void DeskTest::add_user(UserId id, std::string name, std::vector<std::string> ro
                           "availability_since, open_limit, rights_version, created_at, version",
                           row);
         sql.exec("INSERT INTO inbox_member (inbox_id, user_id, role) VALUES (:inbox, :user, 0)", kInbox, id);
-        sql.exec(
-            "INSERT INTO agent_load (user_id, open_count, open_limit, last_assigned_at) VALUES (:user, 0, :limit, 0)",
-            id, open_limit);
+        sql.exec("INSERT INTO agent_load (user_id, open_count, last_assigned_at) VALUES (:user, 0, 0)", id);
         return {};
     });
     ASSERT_TRUE(done) << done.error().message;

@@ -265,6 +265,114 @@ TEST_P(Desk, TheLastPlaceOfAnAgentIsTakenOnce) {
     EXPECT_TRUE(waits(two.id));
 }
 
+TEST_P(Desk, ALimitCountsAtOnceAndZeroIsNone) {
+    add_user({710}, "Carl", {"agent"}, 0);
+    const auto limit = [&](std::int64_t to) {
+        ASSERT_TRUE(write([=](store::Write& w) -> Result<void> {
+            w.sql().exec("UPDATE users SET open_limit = :to WHERE id = 710", to);
+            return {};
+        }));
+    };
+    const auto route = [&](ConversationId id) {
+        return *write([=](store::Write& w) { return assign_by_routing(w, id, {710}, true, {{"how", "test"}}); });
+    };
+    EXPECT_TRUE(route(conversation("c1").id));
+    EXPECT_TRUE(route(conversation("c2").id)) << "no limit";
+    const auto third = conversation("c3");
+    limit(2);
+    EXPECT_FALSE(route(third.id));
+    limit(3);
+    EXPECT_TRUE(route(third.id));
+}
+
+TEST_P(Desk, OnlyWhoMayBlockBlocks) {
+    const auto c = conversation();
+    const auto block = [&](const Principal& who) {
+        return write(
+            [=](store::Write& w) { return edit_contact(w, who, c.contact_id, *parse_json(R"({"blocked":true})")); });
+    };
+    EXPECT_EQ(block(anna()).error().message, "This needs the permission inbox/contacts/block.");
+    EXPECT_TRUE(waits(c.id));
+    auto done = block(supervisor());
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_TRUE(done->blocked);
+    EXPECT_FALSE(waits(c.id));
+}
+
+TEST_P(Desk, WhatGoesToSomebodyUnreachableFailsAtOnceUntilAPersonTriesAgain) {
+    const auto c = conversation();
+    ASSERT_TRUE(write([=](store::Write& w) -> Result<void> {
+        set_reachability(w, c.identity_id, Reachability::blocked_us);
+        return {};
+    }));
+    const auto sent = send(anna(), c.id, "hi");
+    ASSERT_TRUE(sent);
+    EXPECT_FALSE(take(sent->id)->has_value()) << "the channel is not asked";
+    const auto failed = read([=](store::Session& sql) { return *store::find_entry(sql, sent->id); });
+    EXPECT_EQ(failed.status, MessageStatus::failed);
+    EXPECT_EQ(failed.failure_code, "recipient_blocked");
+    EXPECT_EQ(failed.failure_text,
+              "This contact has blocked us on this channel. They are reachable again once they write.");
+    ASSERT_TRUE(write([=, this](store::Write& w) { return retry_message(w, anna(), c.id, sent->id); }));
+    ASSERT_TRUE(take(sent->id)->has_value()) << "a person wants it tried";
+    ASSERT_TRUE(write([=](store::Write& w) {
+        return settle_ended(w, sent->id, MessageStatus::failed, "contact_unreachable", "Gone.");
+    }));
+    const auto identity = read([=](store::Session& sql) { return *store::find_identity(sql, kAccount, "c1"); });
+    EXPECT_EQ(identity.reachability, Reachability::unreachable);
+    const auto shown = read([=](store::Session& sql) {
+        return Views({}).contacts(sql, {*store::find_contact(sql, kSpace, c.contact_id)}).at(0);
+    });
+    EXPECT_EQ(shown.identities.at(0).reachability, Reachability::unreachable);
+}
+
+TEST_P(Desk, ThatWeClosedGoesToTheCustomerBehindOurMessages) {
+    const auto c = conversation();
+    const auto last = send(anna(), c.id, "bye");
+    ASSERT_TRUE(status(anna(), c.id, ConversationStatus::closed));
+    const auto rows = read([](store::Session& sql) {
+        return sql.rows<std::tuple<EntryId, OutboxKind>>("SELECT message_id, kind FROM outbox ORDER BY seq");
+    });
+    ASSERT_EQ(rows.size(), 2u);
+    const auto [news, kind] = rows[1];
+    EXPECT_EQ(kind, OutboxKind::closed);
+    EXPECT_FALSE(take(news)->has_value()) << "in order";
+    ASSERT_TRUE(take(last->id)->has_value());
+    ASSERT_TRUE(write([=](store::Write& w) { return settle_sent(w, last->id, {"r-1"}, MessageStatus::sent); }));
+    auto taken = take(news);
+    ASSERT_TRUE(taken->has_value());
+    EXPECT_EQ((*taken)->address, "c1");
+    EXPECT_EQ((*taken)->author_name, "Anna");
+    EXPECT_EQ((*taken)->row.out_seq, 2);
+    ASSERT_TRUE(write([=](store::Write& w) { return settle_later(w, news, w.now()); }));
+    ASSERT_TRUE(take(news)->has_value()) << "again, as a message would be";
+    ASSERT_TRUE(
+        write([=](store::Write& w) { return settle_ended(w, news, MessageStatus::failed, "unsupported", "No."); }));
+    EXPECT_EQ(read([](store::Session& sql) { return *sql.one<std::int64_t>("SELECT COUNT(*) FROM outbox"); }), 0);
+    EXPECT_FALSE(read([=](store::Session& sql) { return store::find_entry(sql, news)->failure_code; }));
+}
+
+TEST_P(Desk, WhySomebodyWaitsIsKept) {
+    const auto reason = [&](ConversationId id) {
+        return read([=](store::Session& sql) {
+            const auto row = sql.one<std::tuple<WaitReason, UserId>>(
+                "SELECT reason, from_user_id FROM routing_wait WHERE conversation_id = :id", id);
+            return row.value();
+        });
+    };
+    const auto c = conversation();
+    EXPECT_EQ(reason(c.id), std::tuple(WaitReason::new_, UserId{}));
+    ASSERT_TRUE(write([=, this](store::Write& w) { return claim(w, anna(), c.id); }));
+    ASSERT_TRUE(write([=, this](store::Write& w) { return assign(w, anna(), c.id, {}); }));
+    EXPECT_EQ(reason(c.id), std::tuple(WaitReason::returned, kAnna));
+    ASSERT_TRUE(write([=, this](store::Write& w) { return claim(w, ben(), c.id); }));
+    ASSERT_TRUE(write([=, this](store::Write& w) { return move_to_inbox_as(w, {}, c.id, kOtherInbox); }));
+    EXPECT_EQ(reason(c.id), std::tuple(WaitReason::transferred, kBen));
+    ASSERT_TRUE(status(supervisor(), c.id, ConversationStatus::solved));
+    ASSERT_TRUE(status(supervisor(), c.id, ConversationStatus::active));
+    EXPECT_EQ(reason(c.id), std::tuple(WaitReason::reopened, UserId{}));
+}
+
 // proves S2-28 S2-29 S3-31
 TEST_P(Desk, ContactsAreCreatedAndEditedInPart) {
     ContactInput input;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "desk/assignment.hpp"
+#include "desk/contacts.hpp"
 #include "desk/rights.hpp"
 #include "foundation/text.hpp"
 #include "store/repositories/conversations.hpp"
@@ -181,6 +182,7 @@ Result<Entry> retry_message(store::Write& write, const Principal& who, Conversat
     if (write.sql().one<std::int64_t>("SELECT message_id FROM outbox WHERE message_id = :id", message)) {
         return conflict("still_sending", "An attempt to send this message has not ended yet; try again in a moment.");
     }
+    set_reachability(write, row.identity_id, Reachability::reachable);  // a person wants it tried
     Change change(write, std::move(row));
     entry.failure_code.reset();
     entry.failure_text.reset();

@@ -140,6 +140,7 @@ std::vector<ConversationView> Views::conversations(store::Session& sql, const st
         v.snooze_until = row.snooze_until;
         v.capabilities = capabilities_by_account[row.account_id.value];
         v.attributes = row.attributes;
+        if (row.previous_id) v.previous_id = row.previous_id;
         v.created_at = row.created_at;
         v.updated_at = row.updated_at;
         v.last_activity_at = row.last_activity_at;
@@ -219,12 +220,12 @@ std::vector<ContactView> Views::contacts(store::Session& sql, const std::vector<
     std::unordered_map<std::int64_t, std::vector<IdentityView>> identities;
     for (auto& i : store::identities_of(sql, ids)) {
         identities[i.contact_id.value].push_back(
-            {std::move(i.account_slug), std::move(i.channel), std::move(i.address)});
+            {std::move(i.account_slug), std::move(i.channel), std::move(i.address), i.reachability});
     }
     std::vector<ContactView> out;
     for (const auto& row : rows) {
         out.push_back({row.id, row.name, row.email, row.phone, row.company, row.notes,
-                       row.owner_id ? std::optional(row.owner_id) : std::nullopt, row.tags, row.attributes,
+                       row.owner_id ? std::optional(row.owner_id) : std::nullopt, row.tags, row.attributes, row.blocked,
                        identities[row.id.value], row.created_at, row.version});
     }
     return out;

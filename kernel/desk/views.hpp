@@ -59,6 +59,7 @@ struct ConversationView {
     std::optional<Time> snooze_until;
     ConversationCapabilities capabilities;
     json::object attributes;
+    std::optional<ConversationId> previous_id;  // the closed conversation that this one follows
     Time created_at;
     Time updated_at;
     Time last_activity_at;
@@ -67,7 +68,8 @@ struct ConversationView {
 BOOST_DESCRIBE_STRUCT(ConversationView, (),
                       (id, inbox_id, account_id, channel, contact_id, contact, status, priority, subject, assignee_id,
                        assignee_name, team_ids, participant_ids, tags, last_message, unread_count, read_seq, last_seq,
-                       snooze_until, capabilities, attributes, created_at, updated_at, last_activity_at, version))
+                       snooze_until, capabilities, attributes, previous_id, created_at, updated_at, last_activity_at,
+                       version))
 
 struct AuthorView {
     AuthorType type = AuthorType::system;
@@ -121,8 +123,9 @@ struct IdentityView {
     std::string account_id;
     std::string channel;
     std::string address;
+    Reachability reachability = Reachability::reachable;
 };
-BOOST_DESCRIBE_STRUCT(IdentityView, (), (account_id, channel, address))
+BOOST_DESCRIBE_STRUCT(IdentityView, (), (account_id, channel, address, reachability))
 
 struct ContactView {
     ContactId id;
@@ -134,13 +137,14 @@ struct ContactView {
     std::optional<UserId> owner_id;
     std::vector<std::string> tags;
     json::object attributes;
+    bool blocked = false;
     std::vector<IdentityView> identities;
     Time created_at;
     std::int64_t version = 0;
 };
 BOOST_DESCRIBE_STRUCT(ContactView, (),
-                      (id, name, email, phone, company, notes, owner_id, tags, attributes, identities, created_at,
-                       version))
+                      (id, name, email, phone, company, notes, owner_id, tags, attributes, blocked, identities,
+                       created_at, version))
 
 /// Thread-safe; holds nothing but how to ask for a channel's capabilities (of an account's slug).
 class Views {

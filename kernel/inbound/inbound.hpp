@@ -1,5 +1,5 @@
 #pragma once
-/// Takes what channels emit: messages as sets (ingest), everything else one by one; answers when it is durable.
+/// Takes what channels emit: what contacts do as sets (ingest), receipts one by one; answers when it is durable.
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -35,7 +35,6 @@ public:
 
 private:
     Task<Result<plugins::EmitResult>> receipt(plugins::AccountRef account, plugins::Message message, Arrival arrival);
-    Task<Result<plugins::EmitResult>> change_of(plugins::AccountRef account, plugins::Message message, Arrival arrival);
 
     store::Store& store_;
     Ingest ingest_;

@@ -1,9 +1,13 @@
 #include "inbound/inbound.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <future>
 
 #include "desk/assignment.hpp"
+#include "desk/contacts.hpp"
 #include "desk/conversations.hpp"
 #include "desk/delivery.hpp"
 #include "desk/desk_fixture.hpp"
@@ -47,6 +51,38 @@ protected:
         for (auto& r : results) out.push_back(std::move(r.value()));
         return out;
     }
+    /// The same in one batch: the writer is held until all of them wait.
+    std::vector<Result<EmitResult>> emit_in_one_batch(std::vector<Message> messages) {
+        auto& writer = store();
+        std::promise<void> began, gate;
+        auto held = gate.get_future().share();
+        asio::thread_pool holder(1);
+        asio::co_spawn(
+            holder,
+            [&]() -> Task<void> {
+                auto hold = [&began, held](store::Write&) {
+                    began.set_value();
+                    held.wait();
+                };
+                co_await writer.write(std::move(hold));
+            },
+            asio::detached);
+        began.get_future().wait();
+        asio::io_context context;
+        Inbound inbound(writer, context.get_executor());
+        std::vector<std::optional<Result<EmitResult>>> results(messages.size());
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            asio::co_spawn(context, inbound.emit(account(), messages[i]),
+                           [&results, i](std::exception_ptr, Result<EmitResult> r) { results[i] = std::move(r); });
+        }
+        context.poll();
+        gate.set_value();
+        context.run();
+        holder.join();
+        std::vector<Result<EmitResult>> out;
+        for (auto& r : results) out.push_back(std::move(r.value()));
+        return out;
+    }
     EmitResult emit(Message m) {
         auto r = emit_all({std::move(m)}).at(0);
         EXPECT_TRUE(r) << (r ? "" : r.error().message);
@@ -55,6 +91,25 @@ protected:
     std::int64_t count(std::string_view table) {
         return read([=](store::Session& sql) {
             return sql.one<std::int64_t>("SELECT COUNT(*) FROM " + std::string(table)).value_or(-1);
+        });
+    }
+    void close(ConversationId id) {
+        auto done = write([=, this](store::Write& w) {
+            return desk::set_status(w, supervisor(), id, ConversationStatus::closed, std::nullopt);
+        });
+        ASSERT_TRUE(done) << done.error().message;
+    }
+    void set_reopen_days(std::int64_t days) {
+        ASSERT_TRUE(write([=](store::Write& w) -> Result<void> {
+            w.sql().exec("UPDATE inbox SET reopen_days = :days WHERE id = :id", days, kInbox);
+            return {};
+        }));
+    }
+    std::pair<desk::WaitReason, UserId> wait_of(ConversationId id) {
+        return read([=](store::Session& sql) {
+            const auto row = sql.one<std::tuple<desk::WaitReason, UserId>>(
+                "SELECT reason, from_user_id FROM routing_wait WHERE conversation_id = :id", id);
+            return std::pair{std::get<0>(row.value()), std::get<1>(row.value())};
         });
     }
     static ConversationId conversation_of(const EmitResult& r) { return {*parse_id(r.conversation_id)}; }
@@ -297,6 +352,49 @@ TEST_P(InboundMessages, EditsAndDeletionsReachTheContactsOwnMessage) {
     EXPECT_EQ(reload(id).last_text, "") << "what the contact deleted stays in no list";
 }
 
+TEST_P(InboundMessages, WhatMeetsInOneBatchKeepsItsOrder) {
+    const auto change = [&](std::string key, MessageKind kind, std::string remote, std::string text) {
+        auto m = message(std::move(key), "c", std::move(text));
+        m.kind = kind;
+        m.remote_id = std::move(remote);
+        return m;
+    };
+    auto one = message("1", "c", "frist");
+    one.remote_id = "p-1";
+    auto two = message("2", "c", "secret");
+    two.remote_id = "p-2";
+    const auto results = emit_in_one_batch(
+        {one, message("x:1", "other", "hello"), change("1:edit", MessageKind::edit, "p-1", "first"),
+         change("1:like", MessageKind::reaction, "p-1", "+"), two, change("2:gone", MessageKind::delete_, "p-2", ""),
+         change("bye", MessageKind::closed, "", ""), message("x:2", "other", "still there?"),
+         message("3", "c", "one more thing")});
+    for (const auto& r : results) ASSERT_TRUE(r) << r.error().message;
+    const auto id = conversation_of(*results[0]);
+    EXPECT_EQ(conversation_of(*results[8]), id);
+    EXPECT_EQ(reload(id).status, ConversationStatus::active) << "what came after the end opens it again";
+    EXPECT_EQ(reload(conversation_of(*results[1])).last_text, "still there?");
+    std::vector<std::string> told;
+    for (const auto& entry : timeline(id))
+        told.push_back(entry.event ? std::string(entry.event->at("type").as_string()) : entry.text);
+    EXPECT_EQ(told, (std::vector<std::string>{"first", "reaction", "", "status_changed", "status_changed",
+                                              "one more thing"}));
+}
+
+TEST_P(InboundMessages, AChangeThatComesTwiceInOneBatchCountsOnce) {
+    auto edit = message("1:edit", "c", "first");
+    edit.kind = MessageKind::edit;
+    edit.remote_id = "p-1";
+    auto other = edit;
+    other.text = "second";
+    auto one = message("1", "c", "frist");
+    one.remote_id = "p-1";
+    const auto results = emit_in_one_batch({one, edit, edit, other});
+    EXPECT_FALSE(results[1]->duplicate);
+    EXPECT_TRUE(results[2]->duplicate);
+    EXPECT_TRUE(results[3]->conflict) << "the same key with another text changes nothing";
+    EXPECT_EQ(timeline(conversation_of(*results[0])).at(0).text, "first");
+}
+
 TEST_P(InboundMessages, AnEchoOfWhatWeSentOurselvesIsNoSecondMessage) {
     const auto id = conversation_of(emit(message("1", "c", "hi")));
     const auto echo = [&](std::string key, std::string remote) {
@@ -308,6 +406,151 @@ TEST_P(InboundMessages, AnEchoOfWhatWeSentOurselvesIsNoSecondMessage) {
     const auto first = echo("e:1", "p-1");
     EXPECT_EQ(echo("e:2", "p-1").message_id, first.message_id);
     EXPECT_EQ(timeline(id).size(), 2u);
+}
+
+// proves S2-43
+TEST_P(InboundMessages, AnEchoWithoutAConversationBeginsOneThatNobodyHasAnswered) {
+    auto echo = message("e:1", "new", "written on the phone");
+    echo.kind = MessageKind::echo;
+    echo.remote_id = "p-1";
+    echo.contact_json = R"({"name":"Ada"})";
+    echo.parts = {{"image/png", "a.png", "blob:" + std::string(64, 'a'), "{}", 12}};
+    const auto id = conversation_of(emit(echo));
+    const auto c = reload(id);
+    EXPECT_EQ(c.status, ConversationStatus::unanswered);
+    EXPECT_FALSE(c.assignee_id);
+    EXPECT_FALSE(waits(id)) << "nobody waits for us";
+    const auto entries = timeline(id);
+    ASSERT_EQ(entries.size(), 1u);
+    EXPECT_EQ(entries[0].direction, Direction::outbound);
+    EXPECT_EQ(entries[0].status, MessageStatus::sent);
+    ASSERT_EQ(entries[0].attachment_ids.size(), 1u);
+    EXPECT_EQ(
+        read([=](store::Session& sql) { return store::find_attachments(sql, entries[0].attachment_ids); }).at(0).name,
+        "a.png");
+    EXPECT_EQ(conversation_of(emit(message("1", "new", "thanks"))), id);
+    EXPECT_EQ(reload(id).status, ConversationStatus::active);
+    EXPECT_TRUE(waits(id));
+}
+
+TEST_P(InboundMessages, WhatFollowsAClosedConversationIsLinkedToIt) {
+    const auto old = conversation_of(emit(message("1", "c", "one")));
+    close(old);
+    const auto anew = conversation_of(emit(message("2", "c", "two")));
+    EXPECT_NE(anew, old);
+    EXPECT_EQ(reload(anew).previous_id, old);
+    EXPECT_EQ(wait_of(anew).first, desk::WaitReason::new_);
+    close(anew);
+    auto echo = message("e:1", "c", "from the app");
+    echo.kind = MessageKind::echo;
+    EXPECT_EQ(reload(conversation_of(emit(echo))).previous_id, anew);
+}
+
+TEST_P(InboundMessages, WithinReopenDaysAClosedConversationOpensAgain) {
+    set_reopen_days(7);
+    const auto id = conversation_of(emit(message("1", "c", "one")));
+    ASSERT_TRUE(write([=, this](store::Write& w) { return desk::claim(w, anna(), id); }));
+    close(id);
+    EXPECT_EQ(load_of(kAnna), 0);
+    clock().advance(std::chrono::hours(6 * 24));
+    EXPECT_EQ(conversation_of(emit(message("2", "c", "two"))), id);
+    auto c = reload(id);
+    EXPECT_EQ(c.status, ConversationStatus::active);
+    EXPECT_EQ(c.assignee_id, kAnna) << "it comes back to whoever had it";
+    EXPECT_FALSE(c.closed_at || c.resolved_at);
+    EXPECT_EQ(load_of(kAnna), 1);
+    EXPECT_EQ(conversation_of(emit(message("3", "c", "three"))), id) << "it is the open one again";
+    close(id);
+    clock().advance(std::chrono::hours(8 * 24));
+    const auto anew = conversation_of(emit(message("4", "c", "four")));
+    EXPECT_NE(anew, id);
+    EXPECT_EQ(reload(anew).previous_id, id);
+}
+
+TEST_P(InboundMessages, OneThatIsNobodysOpensAgainForTheQueue) {
+    set_reopen_days(1);
+    const auto id = conversation_of(emit(message("1", "c", "one")));
+    close(id);
+    EXPECT_FALSE(waits(id));
+    emit(message("2", "c", "two"));
+    EXPECT_EQ(wait_of(id).first, desk::WaitReason::reopened);
+}
+
+TEST_P(InboundMessages, ABlockedContactIsKeptAndDisturbsNobody) {
+    const auto id = conversation_of(emit(message("1", "c", "one")));
+    const auto contact = reload(id).contact_id;
+    const auto block = [&](bool on) {
+        return write([=, this](store::Write& w) {
+            return desk::edit_contact(w, supervisor(), contact, json::object{{"blocked", on}});
+        });
+    };
+    ASSERT_TRUE(block(true));
+    EXPECT_FALSE(waits(id)) << "what waited is done with";
+    EXPECT_EQ(reload(id).status, ConversationStatus::solved);
+    EXPECT_EQ(conversation_of(emit(message("2", "c", "two"))), id);
+    auto c = reload(id);
+    EXPECT_EQ(c.status, ConversationStatus::solved);
+    EXPECT_EQ(c.last_text, "two");
+    EXPECT_EQ(c.unread_count, 1) << "the one from before";
+    EXPECT_FALSE(waits(id));
+    close(id);
+    const auto anew = conversation_of(emit(message("3", "c", "three")));
+    EXPECT_NE(anew, id) << "not even within reopenDays";
+    EXPECT_EQ(reload(anew).status, ConversationStatus::solved);
+    const auto types = read([](store::Session& sql) {
+        return sql.rows<std::string>("SELECT type FROM event WHERE type LIKE 'message.%' ORDER BY seq");
+    });
+    EXPECT_EQ(types, (std::vector<std::string>{"message.received", "message.blocked", "message.blocked"}));
+    ASSERT_TRUE(block(false));
+    EXPECT_EQ(conversation_of(emit(message("4", "c", "four"))), anew);
+    EXPECT_EQ(reload(anew).status, ConversationStatus::active);
+    EXPECT_TRUE(waits(anew));
+}
+
+TEST_P(InboundMessages, WhoIsReachableIsWhatTheProviderSaysAndAnyMessageProvesIt) {
+    emit(message("1", "c", "one"));
+    const auto reachability = [&] {
+        return read([](store::Session& sql) { return store::find_identity(sql, kAccount, "c")->reachability; });
+    };
+    const auto news = [&](std::string key, std::string facts) {
+        auto m = message(std::move(key), "c", "");
+        m.kind = MessageKind::contact;
+        m.contact_json = std::move(facts);
+        emit(m);
+        return reachability();
+    };
+    EXPECT_EQ(news("n:1", R"({"reachable":false})"), Reachability::unreachable);
+    EXPECT_EQ(news("n:2", R"({"name":"Ada"})"), Reachability::unreachable) << "what is absent changes nothing";
+    EXPECT_EQ(news("n:3", R"({"blocked":true})"), Reachability::blocked_us);
+    EXPECT_EQ(news("n:4", R"({"blocked":false})"), Reachability::reachable);
+    EXPECT_EQ(news("n:5", R"({"reachable":false})"), Reachability::unreachable);
+    emit(message("2", "c", "two"));
+    EXPECT_EQ(reachability(), Reachability::reachable);
+}
+
+TEST_P(InboundMessages, NullClearsWhatAChannelSaidAndNothingElse) {
+    auto m = message("1", "c", "x");
+    m.contact_json =
+        R"({"name":"Ada","email":"ada@x.test","phone":"+49151","attributes":{"plan":{"value":"gold","verified":true},"tier":{"value":"1","verified":true}}})";
+    const auto contact = reload(conversation_of(emit(m))).contact_id;
+    ASSERT_TRUE(write([=, this](store::Write& w) {
+        return desk::edit_contact(w, supervisor(), contact, json::object{{"phone", "+49152"}});
+    }));
+    m.dedupe_key = "2";
+    m.contact_json = R"({"name":null,"email":null,"phone":null,"attributes":{"plan":null}})";
+    emit(m);
+    const auto now = [&] {
+        return read([=](store::Session& sql) { return *store::find_contact(sql, kSpace, contact); });
+    };
+    EXPECT_EQ(now().name, "c");
+    EXPECT_FALSE(now().email);
+    EXPECT_EQ(now().phone, "+49152") << "a person entered it";
+    EXPECT_EQ(write_json(now().attributes), R"({"tier":"1"})");
+    m.dedupe_key = "3";
+    m.contact_json = R"({"email":"ada@y.test","attributes":null})";
+    emit(m);
+    EXPECT_EQ(now().email, "ada@y.test");
+    EXPECT_TRUE(now().attributes.empty());
 }
 
 TEST_P(InboundMessages, APartOfNoKnownAddressIsRefused) {

@@ -2,19 +2,53 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "desk/assignment.hpp"
 #include "desk/change.hpp"
+#include "desk/contacts.hpp"
 #include "foundation/crypto.hpp"
 #include "foundation/text.hpp"
+#include "inbound/changes.hpp"
 #include "inbound/contact_facts.hpp"
 #include "inbound/inbox_choice.hpp"
+#include "inbound/parts.hpp"
 #include "model/inbox.hpp"
 #include "store/repositories/contacts.hpp"
 #include "store/repositories/conversations.hpp"
 #include "store/repositories/entries.hpp"
 #include "store/repositories/sql_builder.hpp"
+
+namespace usher {
+namespace {
+
+/// An address as the batch found it, and whether we want to hear of its contact.
+struct Sender {
+    Identity identity;
+    bool blocked = false;
+};
+
+}  // namespace
+
+namespace store {
+
+/// The identity's columns, then whether its contact is blocked.
+template <>
+struct RowOf<Sender> {
+    static std::string columns(std::string_view prefix) { return RowOf<Identity>::columns(prefix); }
+    static std::vector<Kind> kinds() {
+        auto out = RowOf<Identity>::kinds();
+        out.push_back(Kind::integer);
+        return out;
+    }
+    static Sender make(std::span<const Value> row) {
+        return {RowOf<Identity>::make(row), Column<bool>::fetch(row.back(), "blocked")};
+    }
+};
+
+}  // namespace store
+}  // namespace usher
 
 namespace usher::inbound {
 namespace {
@@ -44,6 +78,7 @@ struct Item {
     bool fresh = false;
     EmitResult result;
     const Identity* identity = nullptr;
+    bool blocked = false;
     Thread* thread = nullptr;
 };
 
@@ -51,11 +86,6 @@ using AddressKey = std::pair<std::int64_t, std::string>;  // account, address ha
 
 std::string_view attr(const plugins::Message& m, std::string_view name) {
     return plugins::find(m.attrs, name);
-}
-
-bool is_mime(std::string_view text) {
-    if (text.empty() || text.size() > 200 || text.find('/') == std::string_view::npos) return false;
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
 void add_event(Thread& thread, std::string type, std::int64_t subject, json::object data) {
@@ -150,10 +180,12 @@ private:
 
     void load_identities(const std::vector<std::string>& hashes) {
         SqlBuilder text;
-        text.add("SELECT " + store::RowOf<Identity>::columns() + " FROM identity WHERE address_hash IN ")
+        text.add("SELECT " + store::RowOf<Sender>::columns("i.") +
+                 ", COALESCE(c.blocked, 0) FROM identity i LEFT JOIN contact c ON c.id = i.contact_id WHERE "
+                 "i.address_hash IN ")
             .bind_list(hashes);
-        for (auto& row : text.rows<Identity>(sql_))
-            identities_.insert_or_assign({row.account_id.value, row.address_hash}, std::move(row));
+        for (auto& row : text.rows<Sender>(sql_))
+            senders_.insert_or_assign({row.identity.account_id.value, row.identity.address_hash}, std::move(row));
     }
 
     /// Identity first, then a contact only for the identities that this batch won.
@@ -170,7 +202,7 @@ private:
         std::vector<Identity> made;
         std::vector<std::string> made_hashes;
         for (const auto& [key, item] : wanted) {
-            if (identities_.contains(key)) continue;
+            if (senders_.contains(key)) continue;
             const std::int64_t ids = write_.next_ids(2);
             made.push_back({{ids},
                             item->in->account.key,
@@ -186,7 +218,7 @@ private:
             std::vector<Contact> contacts;
             for (const auto& identity : made) {
                 const AddressKey key{identity.account_id.value, identity.address_hash};
-                if (identities_.at(key).id != identity.id) continue;  // another node was faster
+                if (senders_.at(key).identity.id != identity.id) continue;  // another node was faster
                 const Arrival& in = *wanted.at(key)->in;
                 Contact contact;
                 contact.id = identity.contact_id;
@@ -204,7 +236,13 @@ private:
             if (!contacts.empty()) sql_.insert(std::span<const Contact>(contacts));
         }
         for (auto& item : items_) {
-            if (item.fresh) item.identity = &identities_.at({item.in->account.key.value, item.in->address_hash});
+            if (!item.fresh) continue;
+            Sender& sender = senders_.at({item.in->account.key.value, item.in->address_hash});
+            item.identity = &sender.identity;
+            item.blocked = sender.blocked;
+            if (sender.identity.reachability == Reachability::reachable) continue;
+            sender.identity.reachability = Reachability::reachable;  // whoever writes can be written to
+            desk::set_reachability(write_, sender.identity.id, Reachability::reachable);
         }
     }
 
@@ -234,12 +272,7 @@ private:
             if (!changed) continue;
             contact.version += 1;
             store::update_contact(sql_, contact);
-            Event e;
-            e.type = "contact.updated";
-            e.space_id = contact.space_id;
-            e.subject_id = contact.id.value;
-            e.data = {{"contact_id", to_json(contact.id)}, {"version", contact.version}};
-            write_.append(std::move(e));
+            desk::append_contact_event(write_, contact, "contact.updated");
         }
     }
 
@@ -268,7 +301,16 @@ private:
         std::vector<std::string> made_keys;
         for (const auto& [key, item] : wanted) {
             if (threads_.contains(key)) continue;
-            made.push_back(new_conversation(key, *item));
+            Conversation row = new_conversation(key, *item);
+            if (!made_contacts_.contains(row.contact_id.value)) {
+                auto closed = store::lock_last_closed(sql_, row, item->in->message.thread_key);
+                if (closed && !item->blocked && may_open_again(*closed)) {
+                    open_again(key, std::move(*closed));
+                    continue;
+                }
+                if (closed) row.previous_id = closed->id;
+            }
+            made.push_back(std::move(row));
             made_keys.push_back(key);
         }
         if (!made.empty()) {
@@ -289,6 +331,21 @@ private:
         }
     }
 
+    /// Within its inbox's reopenDays of having been closed.
+    bool may_open_again(const Conversation& closed) {
+        const auto days =
+            sql_.one<std::int64_t>("SELECT reopen_days FROM inbox WHERE id = :id", closed.inbox_id).value_or(0);
+        const Time at = closed.closed_at.value_or(closed.updated_at);
+        return days > 0 && write_.now() - at <= std::chrono::hours(24 * days);
+    }
+
+    void open_again(const std::string& key, Conversation closed) {
+        Thread thread{closed, std::move(closed), false, {}};
+        thread.now.open_key = key;
+        thread.now.closed_at.reset();
+        threads_.emplace(key, std::move(thread));
+    }
+
     Conversation new_conversation(const std::string& key, const Item& item) {
         const auto& message = item.in->message;
         const ContactFacts facts = read_contact_facts(message.contact_json);
@@ -301,7 +358,8 @@ private:
         row.identity_id = item.identity->id;
         row.contact_id = item.identity->contact_id;
         row.open_key = key;
-        row.status = ConversationStatus::active;
+        // A blocked contact's is kept where nobody waits for it; once they are not blocked, their next word opens it.
+        row.status = item.blocked ? ConversationStatus::solved : ConversationStatus::active;
         if (!route.url.empty()) row.attributes["url"] = std::string(prefix_utf8(route.url, 2'000));
         if (const auto title = attr(message, "title"); !title.empty())
             row.attributes["title"] = std::string(prefix_utf8(title, 300));
@@ -346,23 +404,7 @@ private:
 
     std::vector<AttachmentId> add_attachments(const Item& item) {
         std::vector<AttachmentId> ids;
-        for (const auto& part : item.in->message.parts) {
-            Attachment a;
-            a.id = {write_.next_id()};
-            a.name = std::string(prefix_utf8(part.name.empty() ? "file" : part.name, 250));
-            a.mime_type = is_mime(part.mime) ? part.mime : "application/octet-stream";
-            a.size_bytes = static_cast<std::int64_t>(part.size_bytes);
-            a.account_id = item.in->account.key;
-            a.conversation_id = item.thread->now.id;
-            a.created_at = write_.now();
-            if (part.uri.starts_with("blob:")) {
-                a.blob_hash = part.uri.substr(5);
-                a.shown_inline = a.mime_type.starts_with("image/") || a.mime_type.starts_with("audio/") ||
-                                 a.mime_type.starts_with("video/");
-            } else {
-                a.state = AttachmentState::fetching;
-                a.source_url = part.uri;
-            }
+        for (auto& a : attachments_of(write_, *item.in, item.thread->now.id)) {
             ids.push_back(a.id);
             attachments_.push_back(std::move(a));
         }
@@ -417,7 +459,7 @@ private:
             if (!item.fresh) continue;
             const auto& message = item.in->message;
             Thread& thread = *item.thread;
-            reopen(thread, item.identity->contact_id.value);
+            if (!item.blocked) reopen(thread, item.identity->contact_id.value);
             auto& now = thread.now;
             Entry entry;
             entry.id = {item.entry_id};
@@ -442,8 +484,10 @@ private:
             now.last_direction = Direction::inbound;
             now.last_author_type = AuthorType::contact;
             now.last_message_at = now.last_activity_at = entry.created_at;
-            now.unread_count += 1;
-            if (!now.waiting_since) now.waiting_since = entry.created_at;
+            if (!item.blocked) {
+                now.unread_count += 1;
+                if (!now.waiting_since) now.waiting_since = entry.created_at;
+            }
             if (!now.subject) now.subject = subject_of(message);
             if (const auto url = attr(message, "url"); !url.empty())
                 now.attributes["page"] = std::string(prefix_utf8(url, 2'000));
@@ -451,7 +495,8 @@ private:
                 remotes.push_back({item.in->account.key.value, std::int64_t{0}, crypto::sha256_hex(message.remote_id),
                                    entry.id.value, std::int64_t{0}, message.remote_id});
             }
-            add_event(thread, "message.received", entry.id.value, {{"message", desk::event_facts(entry)}});
+            add_event(thread, item.blocked ? "message.blocked" : "message.received", entry.id.value,
+                      {{"message", desk::event_facts(entry)}});
             item.result.message_id = to_string(entry.id);
             item.result.conversation_id = to_string(now.id);
             entries_.push_back(std::move(entry));
@@ -473,7 +518,10 @@ private:
             thread.now.updated_at = write_.now();
             rows.push_back(thread.now);
             if (desk::needs_routing(thread.now) && (thread.created || !desk::needs_routing(thread.before))) {
-                waits.push_back({thread.now.id.value, thread.now.inbox_id.value, write_.now().us, std::int64_t{1}});
+                const bool was_theirs = thread.before.assignee_id != thread.now.assignee_id;
+                waits.push_back({thread.now.id.value, thread.now.inbox_id.value, write_.now().us,
+                                 static_cast<std::int64_t>(desk::wait_reason(thread.before, thread.now)),
+                                 store::bind_value(was_theirs ? thread.before.assignee_id : UserId{})});
             }
             if (thread.now.assignee_id && takes_capacity(thread.now.status) && !takes_capacity(thread.before.status)) {
                 desk::change_load(write_, thread.now.assignee_id, +1);
@@ -482,7 +530,7 @@ private:
         std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
         store::update_conversations(sql_, rows);
         if (!waits.empty()) {
-            sql_.insert_values("routing_wait", "conversation_id, inbox_id, since, fresh", waits,
+            sql_.insert_values("routing_wait", "conversation_id, inbox_id, since, reason, from_user_id", waits,
                                sql_.on_conflict_nothing("conversation_id", "conversation_id"));
         }
         for (auto& [key, thread] : threads_) {
@@ -500,7 +548,7 @@ private:
     store::Write& write_;
     store::Session& sql_;
     std::vector<Item> items_;
-    std::map<AddressKey, Identity> identities_;
+    std::map<AddressKey, Sender> senders_;
     std::set<std::int64_t> made_contacts_;
     std::map<std::string, Thread> threads_;
     std::vector<Entry> entries_;
@@ -510,12 +558,44 @@ private:
 
 }  // namespace
 
+/// Messages wait to be applied together; a change that may be about one of them comes after it, and before those that
+/// came later: so each contact's doings keep their order, whatever shares the batch.
 std::vector<Result<store::SetApplier::Output>> Ingest::apply(store::Write& write, std::span<const Input> inputs) {
-    Batch batch(write, inputs);
-    batch.run();
-    std::vector<Result<Output>> out;
-    out.reserve(inputs.size());
-    for (auto& item : batch.items()) out.emplace_back(std::make_shared<EmitResult>(std::move(item.result)));
+    std::vector<Result<Output>> out(inputs.size(), Output());
+    std::vector<Input> waiting;
+    std::vector<std::size_t> places;
+    std::set<AddressKey> senders, remotes;
+    const auto apply_waiting = [&] {
+        if (waiting.empty()) return;
+        Batch batch(write, waiting);
+        batch.run();
+        for (std::size_t i = 0; i < places.size(); ++i)
+            out[places[i]] = Output(std::make_shared<EmitResult>(std::move(batch.items()[i].result)));
+        waiting.clear();
+        places.clear();
+        senders.clear();
+        remotes.clear();
+    };
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const auto& arrival = *static_cast<const Arrival*>(inputs[i].get());
+        const AddressKey sender{arrival.account.key.value, arrival.address_hash};
+        const AddressKey remote{arrival.account.key.value, arrival.message.remote_id};
+        if (is_message(arrival.message.kind)) {
+            waiting.push_back(inputs[i]);
+            places.push_back(i);
+            senders.insert(sender);
+            if (!remote.second.empty()) remotes.insert(remote);
+            continue;
+        }
+        if (senders.contains(sender) || remotes.contains(remote)) apply_waiting();
+        auto done = apply_change(write, arrival);
+        if (done) {
+            out[i] = Output(std::make_shared<EmitResult>(std::move(*done)));
+        } else {
+            out[i] = done.error();
+        }
+    }
+    apply_waiting();
     return out;
 }
 

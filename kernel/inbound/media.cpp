@@ -251,8 +251,9 @@ Task<void> MediaFetcher::stop() {
 }
 
 void MediaFetcher::committed(std::span<const Event> events) {
-    const bool something =
-        std::any_of(events.begin(), events.end(), [](const Event& e) { return e.type == "message.received"; });
+    const bool something = std::any_of(events.begin(), events.end(), [](const Event& e) {
+        return e.type == "message.received" || e.type == "message.blocked" || e.type == "message.created";
+    });
     if (something) impl_->wake.set();
 }
 

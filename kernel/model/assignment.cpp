@@ -20,7 +20,7 @@ Candidates candidates(const AssignmentRules& rules, const std::vector<AgentSnaps
             reason = std::string(enum_name(agent.availability));
         else if (rules.only_available && !agent.connected)
             reason = "not connected";
-        else if (agent.open_count >= agent.open_limit)
+        else if (agent.open_limit > 0 && agent.open_count >= agent.open_limit)
             reason = "full";
         if (reason.empty())
             out.fit.push_back(agent);

@@ -18,7 +18,7 @@ struct AgentSnapshot {
     MemberRole role = MemberRole::agent;
     Availability availability = Availability::away;  // the membership's override, else the user's
     std::int64_t open_count = 0;
-    std::int64_t open_limit = 0;
+    std::int64_t open_limit = 0;  // 0: none
     Time last_assigned_at;
 };
 

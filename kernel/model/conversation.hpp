@@ -52,6 +52,8 @@ struct Conversation {
     std::optional<Time> snooze_until;
     std::optional<Time> resolved_at;
     std::optional<UserId> resolved_by;
+    std::optional<Time> closed_at;
+    ConversationId previous_id;  // the closed one that it follows; 0: the first of this contact here
     Time created_at;
     Time updated_at;
     Time last_activity_at;
@@ -61,8 +63,8 @@ BOOST_DESCRIBE_STRUCT(Conversation, (),
                       (id, space_id, inbox_id, account_id, identity_id, contact_id, open_key, status, priority, subject,
                        assignee_id, team_ids, participant_ids, tags, attributes, last_seq, read_seq, unread_count,
                        out_seq, last_text, last_direction, last_author_type, last_message_at, waiting_since,
-                       first_response_at, snooze_until, resolved_at, resolved_by, created_at, updated_at,
-                       last_activity_at, version))
+                       first_response_at, snooze_until, resolved_at, resolved_by, closed_at, previous_id, created_at,
+                       updated_at, last_activity_at, version))
 
 /// "Open" in filters and reports.
 constexpr bool is_open(ConversationStatus s) {
@@ -77,7 +79,7 @@ constexpr bool takes_capacity(ConversationStatus s) {
 std::vector<ConversationStatus> allowed_next(ConversationStatus from);
 /// Errc::conflict that names what is allowed.
 Result<void> check_transition(ConversationStatus from, ConversationStatus to);
-/// The status after a contact's message: solved reopens; closed is never asked (a new conversation begins).
+/// The status after a contact's message: solved reopens; so does closed within the inbox's reopenDays.
 ConversationStatus after_inbound(ConversationStatus from);
 
 inline constexpr std::size_t kPreviewCodePoints = 160;

@@ -50,6 +50,9 @@ void check(const Inbox& inbox, Faults& faults) {
     if (inbox.auto_responder.delay_seconds < 0 || inbox.auto_responder.delay_seconds > 86'400) {
         detail::fault(faults, "/autoResponder/delaySeconds", "must be 0 to 86400");
     }
+    if (inbox.reopen_days < 0 || inbox.reopen_days > kReopenDaysLimit) {
+        detail::fault(faults, "/reopenDays", "must be 0 to " + std::to_string(kReopenDaysLimit));
+    }
     if (inbox.email_settings.from_address && !looks_like_email(*inbox.email_settings.from_address)) {
         detail::fault(faults, "/emailSettings/fromAddress", "expected an e-mail address");
     }

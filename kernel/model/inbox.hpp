@@ -79,6 +79,8 @@ struct EmailSettings {
 };
 BOOST_DESCRIBE_STRUCT(EmailSettings, (), (reply_by_email, from_address, from_name))
 
+inline constexpr std::int64_t kReopenDaysLimit = 3'650;
+
 /// The row as it is stored.
 struct Inbox {
     InboxId id;
@@ -96,13 +98,14 @@ struct Inbox {
     std::vector<RoutingRule> routing_rules;
     EmailSettings email_settings;
     std::string forwarding_address;
+    std::int64_t reopen_days = 0;  // a contact's message within them opens a closed conversation again; 0: a new one
     Time created_at;
     std::int64_t version = 1;
 };
 BOOST_DESCRIBE_STRUCT(Inbox, (),
                       (id, space_id, name, description, email, default_key, color, icon, assignment_rules,
                        working_hours, outside_hours_message, auto_responder, routing_rules, email_settings,
-                       forwarding_address, created_at, version))
+                       forwarding_address, reopen_days, created_at, version))
 
 /// Everything that types cannot say; `inboxes` and `users` are the ids that exist.
 void check(const Inbox& inbox, Faults& faults);

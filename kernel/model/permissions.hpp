@@ -34,6 +34,7 @@ inline constexpr std::string_view kChangeOwner = "inbox/assignment/change-owner"
 inline constexpr std::string_view kContactsView = "inbox/contacts/view";
 inline constexpr std::string_view kContactsEdit = "inbox/contacts/edit";
 inline constexpr std::string_view kContactsCreate = "inbox/contacts/create";
+inline constexpr std::string_view kContactsBlock = "inbox/contacts/block";
 inline constexpr std::string_view kSearchText = "inbox/all-work/search-text";
 inline constexpr std::string_view kAgentStatusSet = "inbox/supervise/agent-status-set";
 inline constexpr std::string_view kSetupChannels = "inbox/setup/channels";

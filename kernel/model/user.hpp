@@ -24,7 +24,7 @@ struct User {
     bool active = true;
     Availability availability = Availability::away;
     Time availability_since;
-    std::int64_t open_limit = 20;     // conversations at a time
+    std::int64_t open_limit = 20;     // conversations at a time; 0: no limit
     std::int64_t rights_version = 1;  // raised by every change of what this user may see or do
     Time created_at;
     std::int64_t version = 1;
@@ -59,9 +59,8 @@ BOOST_DESCRIBE_STRUCT(LoginSession, (), (token_hash, user_id, csrf, created_at, 
 struct AgentLoad {
     UserId user_id;
     std::int64_t open_count = 0;
-    std::int64_t open_limit = 20;
     Time last_assigned_at;
 };
-BOOST_DESCRIBE_STRUCT(AgentLoad, (), (user_id, open_count, open_limit, last_assigned_at))
+BOOST_DESCRIBE_STRUCT(AgentLoad, (), (user_id, open_count, last_assigned_at))
 
 }  // namespace usher

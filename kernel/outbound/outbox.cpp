@@ -195,9 +195,11 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
         if (!*taken) co_return;
         desk::Taken& work = **taken;
         plugins::SendResult result;
-        if (instance->offers().send) {
+        const bool tells = work.row.kind == desk::OutboxKind::text ||
+                           sends_kind(registry.capabilities(slug), enum_name(work.row.kind));
+        if (instance->offers().send && tells) {
             result = co_await instance->send(message_of(work));
-        } else {  // messages of visitors are written to their stream by the kernel: nothing to attempt
+        } else {  // the kernel writes it to the visitors' stream, or the channel has no such thing: nothing to attempt
             result.ok = true;
         }
         std::uniform_real_distribution<double> spread(0, 1);
@@ -226,7 +228,7 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
 
     plugins::Message message_of(const desk::Taken& work) {
         plugins::Message m;
-        m.kind = plugins::MessageKind::text;
+        m.kind = static_cast<plugins::MessageKind>(work.row.kind);
         m.timeout_ms = static_cast<std::uint32_t>(options.send_timeout.count());
         m.attempt = static_cast<std::uint32_t>(work.row.attempt);
         m.id = to_string(work.entry.id);
@@ -395,7 +397,7 @@ Task<void> Outbox::stop(std::chrono::milliseconds deadline) {
 void Outbox::committed(std::span<const Event> events) {
     bool something = false;
     for (const auto& e : events) {
-        something |= e.type == "message.created" || e.type == "message.status";
+        something |= e.type == "message.created" || e.type == "message.status" || e.type == "conversation.status";
         if (e.type == "conversation.read") {
             impl_->tasks.spawn("read mark", [impl = impl_, id = e.conversation_id]() -> Task<void> {
                 co_await impl->tell(id, plugins::MessageKind::read, "read", "", "");

@@ -17,6 +17,14 @@ namespace {
 constexpr int kPerInbox = 50;  // waiting conversations looked at in one pass
 constexpr std::string_view kManual = "manual";
 
+/// Why a conversation waits, and who had it before.
+struct Wait {
+    ConversationId conversation_id;
+    desk::WaitReason reason = desk::WaitReason::new_;
+    UserId from_user_id;
+};
+BOOST_DESCRIBE_STRUCT(Wait, (), (conversation_id, reason, from_user_id))
+
 /// What one inbox's decisions are made from.
 struct InboxSnapshot {
     InboxId id;
@@ -24,8 +32,9 @@ struct InboxSnapshot {
     bool open = true;
     std::vector<AgentSnapshot> members;
     std::vector<Conversation> waiting;           // oldest first
+    std::map<std::int64_t, Wait> waits;          // by conversation
     std::map<std::int64_t, UserId> owner_of;     // by contact: who is able to hold conversations
-    std::map<std::int64_t, UserId> previous_of;  // by contact: who handled them last
+    std::map<std::int64_t, UserId> previous_of;  // by conversation: who handled the contact last
     bool fallback_able = false;
 };
 
@@ -78,22 +87,35 @@ std::vector<AgentSnapshot> members_of(store::Session& sql, InboxId inbox,
     return out;
 }
 
+/// Who handled the contact's newest other conversation.
+UserId last_handler(store::Session& sql, const Conversation& c) {
+    return sql
+        .one<UserId>(
+            "SELECT assignee_id FROM conversation WHERE contact_id = :contact AND id <> :id AND assignee_id IS NOT "
+            "NULL ORDER BY last_activity_at DESC, id DESC LIMIT 1",
+            c.contact_id, c.id)
+        .value_or(UserId{});
+}
+
 /// Oldest first. Where owners come first, theirs are looked for behind the others too: they do not wait for them.
-std::vector<ConversationId> waiting_in(store::Session& sql, InboxId inbox, const AssignmentRules& rules) {
-    auto ids = sql.rows<ConversationId>(
-        "SELECT conversation_id FROM routing_wait WHERE inbox_id = :inbox ORDER BY since, conversation_id LIMIT :limit",
+std::vector<Wait> waiting_in(store::Session& sql, InboxId inbox, const AssignmentRules& rules) {
+    auto waits = sql.rows<Wait>(
+        "SELECT conversation_id, reason, from_user_id FROM routing_wait WHERE inbox_id = :inbox ORDER BY since, "
+        "conversation_id LIMIT :limit",
         inbox, kPerInbox);
-    if (!rules.advanced.enabled || !rules.advanced.owner || ids.size() < static_cast<std::size_t>(kPerInbox))
-        return ids;
-    for (const auto id : sql.rows<ConversationId>(
-             "SELECT w.conversation_id FROM routing_wait w JOIN conversation c ON c.id = w.conversation_id JOIN "
+    if (!rules.advanced.enabled || !rules.advanced.owner || waits.size() < static_cast<std::size_t>(kPerInbox))
+        return waits;
+    for (const auto& wait : sql.rows<Wait>(
+             "SELECT w.conversation_id, w.reason, w.from_user_id FROM routing_wait w JOIN conversation c ON c.id = "
+             "w.conversation_id JOIN "
              "contact "
              "k ON k.id = c.contact_id WHERE w.inbox_id = :inbox AND k.owner_id IS NOT NULL ORDER BY w.since, "
              "w.conversation_id LIMIT :limit",
              inbox, kPerInbox)) {
-        if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+        const auto same = [&](const Wait& w) { return w.conversation_id == wait.conversation_id; };
+        if (std::none_of(waits.begin(), waits.end(), same)) waits.push_back(wait);
     }
-    return ids;
+    return waits;
 }
 
 Snapshot take_snapshot(store::Session& sql, const std::function<bool(UserId)>& connected, Time now) {
@@ -108,7 +130,12 @@ Snapshot take_snapshot(store::Session& sql, const std::function<bool(UserId)>& c
         s.rules = std::get<0>(std::move(*rules));
         s.open = is_open_at(s.rules.working_hours.value_or(hours), now);  // its own hours count over the inbox's
         s.members = members_of(sql, inbox, connected);
-        s.waiting = store::find_conversations(sql, waiting_in(sql, inbox, s.rules));
+        std::vector<ConversationId> ids;
+        for (const auto& wait : waiting_in(sql, inbox, s.rules)) {
+            ids.push_back(wait.conversation_id);
+            s.waits[wait.conversation_id.value] = wait;
+        }
+        s.waiting = store::find_conversations(sql, ids);
         if (s.waiting.empty()) continue;
         if (s.rules.fallback_user_id)
             s.fallback_able = desk::may_hold(sql, s.waiting.front().space_id, s.rules.fallback_user_id);
@@ -119,13 +146,11 @@ Snapshot take_snapshot(store::Session& sql, const std::function<bool(UserId)>& c
                         owner && *owner && desk::may_hold(sql, c.space_id, *owner))
                         s.owner_of[c.contact_id.value] = *owner;
                 }
-                if (s.rules.advanced.previous_agent) {
-                    auto previous = sql.one<UserId>(
-                        "SELECT assignee_id FROM conversation WHERE contact_id = :contact AND id <> :id AND "
-                        "assignee_id IS NOT NULL"
-                        " ORDER BY last_activity_at DESC, id DESC LIMIT 1",
-                        c.contact_id, c.id);
-                    if (previous) s.previous_of[c.contact_id.value] = *previous;
+                // Whoever gave it back, or handed it on, does not get it again by this rule.
+                const auto reason = s.waits[c.id.value].reason;
+                const bool begins = reason == desk::WaitReason::new_ || reason == desk::WaitReason::reopened;
+                if (s.rules.advanced.previous_agent && begins) {
+                    if (const UserId previous = last_handler(sql, c)) s.previous_of[c.id.value] = previous;
                 }
             }
         }
@@ -144,6 +169,27 @@ plugins::Message message_of(const Entry& entry) {
     if (entry.content) m.content_json = write_json(*entry.content);
     m.sent_unix_us = entry.created_at.us;
     return m;
+}
+
+/// What a strategy is told beside the conversation itself.
+struct Background {
+    std::vector<Entry> newest;  // the contact's newest message; none or one
+    UserId owner, previous;
+};
+
+/// As in sdk/ABI.md.
+std::string_view reason_of(desk::WaitReason reason) {
+    switch (reason) {
+        case desk::WaitReason::new_:
+            return "new";
+        case desk::WaitReason::reopened:
+            return "reopened";
+        case desk::WaitReason::transferred:
+            return "transferred";
+        case desk::WaitReason::returned:
+            return "returned";
+    }
+    return "new";
 }
 
 json::object decision_of(std::string_view how, UserId user, const Candidates& found, std::string_view strategy) {
@@ -206,7 +252,7 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
                 user = owner->second;  // forced, even while away (S3-20)
                 how = "owner";
                 within_capacity = false;
-            } else if (const auto previous = inbox.previous_of.find(conversation.contact_id.value);
+            } else if (const auto previous = inbox.previous_of.find(conversation.id.value);
                        previous != inbox.previous_of.end()) {
                 const auto fits = std::find_if(found.fit.begin(), found.fit.end(),
                                                [&](const auto& a) { return a.id == previous->second; });
@@ -269,27 +315,43 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
                      static_cast<std::uint32_t>(a.open_count), static_cast<std::uint32_t>(a.open_limit),
                      a.last_assigned_at.us});
             }
+            const auto row = inbox.waits.find(conversation.id.value);
+            const Wait wait = row == inbox.waits.end() ? Wait{} : row->second;
+            auto look = [conversation, wait](store::Session& sql) {
+                Background out;
+                out.newest = sql.rows<Entry>(
+                    "WHERE conversation_id = :id AND kind = 0 AND direction = 0 ORDER BY seq DESC LIMIT 1",
+                    conversation.id);
+                out.owner = sql.one<UserId>("SELECT owner_id FROM contact WHERE id = :id", conversation.contact_id)
+                                .value_or(UserId{});
+                out.previous = wait.from_user_id ? wait.from_user_id : last_handler(sql, conversation);
+                return out;
+            };
+            auto background = co_await store.read(std::move(look));
+            if (!background) {
+                log::warn("routing", "the contact's past cannot be read; the strategy decides without it",
+                          {{"conversation", to_string(conversation.id)}, {"error", background.error().message}});
+                background = Background{};
+            }
             const auto account = accounts.find(conversation.account_id.value);
             const desk::AccountName none;
             const desk::AccountName& name = account == accounts.end() ? none : account->second;
-            request.conversation_json = write_json(
-                json::object{{"id", to_json(conversation.id)},
-                             {"inbox_id", to_json(conversation.inbox_id)},
-                             {"account_id", name.slug},
-                             {"channel", name.channel},
-                             {"contact_id", to_json(conversation.contact_id)},
-                             {"status", to_json(conversation.status)},
-                             {"priority", to_json(conversation.priority)},
-                             {"required_skills", json::array{}},
-                             {"team_ids", to_json(conversation.team_ids)},
-                             {"waiting_since_unix_us", conversation.waiting_since.value_or(conversation.created_at).us},
-                             {"reason", "new"}});
-            auto look = [id = conversation.id](store::Session& sql) {
-                return sql.rows<Entry>(
-                    "WHERE conversation_id = :id AND kind = 0 AND direction = 0 ORDER BY seq DESC LIMIT 1", id);
-            };
-            auto newest = co_await store.read(std::move(look));
-            if (newest && !newest->empty()) request.message.push_back(message_of(newest->front()));
+            json::object facts{
+                {"id", to_json(conversation.id)},
+                {"inbox_id", to_json(conversation.inbox_id)},
+                {"account_id", name.slug},
+                {"channel", name.channel},
+                {"contact_id", to_json(conversation.contact_id)},
+                {"status", to_json(conversation.status)},
+                {"priority", to_json(conversation.priority)},
+                {"required_skills", json::array{}},
+                {"team_ids", to_json(conversation.team_ids)},
+                {"waiting_since_unix_us", conversation.waiting_since.value_or(conversation.created_at).us},
+                {"reason", std::string(reason_of(wait.reason))}};
+            if (background->owner) facts["owner_id"] = to_json(background->owner);
+            if (background->previous) facts["previous_assignee_id"] = to_json(background->previous);
+            request.conversation_json = write_json(facts);
+            if (!background->newest.empty()) request.message.push_back(message_of(background->newest.front()));
             auto chosen = co_await instance->choose(std::move(request));
             if (chosen && chosen->empty()) co_return UserId{};
             if (chosen) {

@@ -3,6 +3,7 @@
 #include <boost/asio/system_executor.hpp>
 
 #include "desk/assignment.hpp"
+#include "desk/conversations.hpp"
 #include "desk/desk_fixture.hpp"
 #include "model/inbox.hpp"
 
@@ -35,6 +36,58 @@ protected:
             w.sql().exec("UPDATE inbox SET assignment_rules = :rules WHERE id = :id", rules, kInbox);
             return {};
         }));
+    }
+    /// A strategy that chooses by what it is told of the conversation.
+    void strategy_that(const std::string& chooses) {
+        plugins::InstanceSpec spec;
+        spec.ref = {.id = "scripted_strategy", .channel = "scripted_strategy", .kind = plugins::Kind::strategy};
+        spec.name = "Scripted";
+        spec.config["choose"] = chooses;
+        if (registry_.plugins().empty()) {
+            auto loaded = registry_.load_library(USHER_TEST_PLUGINS "/usher-test-scripted.so");
+            ASSERT_TRUE(loaded) << loaded.error().message;
+        } else {
+            ASSERT_TRUE(usher::store::testing::run(registry_.remove(plugins::Kind::strategy, spec.ref.id)));
+        }
+        auto added = usher::store::testing::run(registry_.add(spec));
+        ASSERT_TRUE(added) << added.error().message;
+        auto start = [this]() -> Task<int> {
+            co_await registry_.start();
+            co_return 0;
+        };
+        usher::store::testing::run(start());
+    }
+    void TearDown() override {
+        auto stop = [this]() -> Task<int> {
+            co_await registry_.stop(10s);
+            co_return 0;
+        };
+        usher::store::testing::run(stop());
+        DeskTest::TearDown();
+    }
+    void close(ConversationId id) {
+        ASSERT_TRUE(write([=, this](store::Write& w) {
+            return desk::set_status(w, supervisor(), id, ConversationStatus::closed, std::nullopt);
+        }));
+    }
+    /// A new conversation of the same contact.
+    Conversation next_of(const Conversation& c) {
+        auto made = write([=](store::Write& w) -> Result<Conversation> {
+            Conversation row = c;
+            row.id = {w.next_id()};
+            row.open_key = "next:" + to_string(row.id);
+            row.status = ConversationStatus::unanswered;
+            row.assignee_id = {};
+            row.last_seq = 0;
+            row.version = 0;
+            w.sql().insert(row);
+            desk::Change change(w, row);
+            change.now.status = ConversationStatus::active;
+            change.commit();
+            return change.now;
+        });
+        EXPECT_TRUE(made) << (made ? "" : made.error().message);
+        return *made;
     }
     plugins::Registry registry_{plugins::Registry::Options{}, plugins::Sinks{}};
     std::set<UserId> gone_;
@@ -153,6 +206,77 @@ TEST_P(Routing, AnOwnersConversationDoesNotWaitBehindThoseThatNobodyTakes) {
     EXPECT_EQ(pass(), 1);
     EXPECT_EQ(assignee(owned.id), kBen);
     EXPECT_TRUE(waits(first.id));
+}
+
+// proves S3-21
+TEST_P(Routing, WhoHandledTheContactBeforeComesNextIfTheyAreThere) {
+    AssignmentRules rules;
+    rules.advanced.enabled = true;
+    rules.advanced.previous_agent = true;
+    set_rules(rules);
+    const auto first = conversation();
+    ASSERT_TRUE(write([=, this](store::Write& w) { return desk::claim(w, ben(), first.id); }));
+    close(first.id);
+    clock().advance(1s);
+    const auto second = next_of(first);
+    EXPECT_EQ(pass(), 1);
+    EXPECT_EQ(assignee(second.id), kBen) << "Anna's turn, but Ben knows them";
+    close(second.id);
+    set_availability(kBen, Availability::away);
+    clock().advance(1s);
+    const auto third = next_of(first);
+    EXPECT_EQ(pass(), 1);
+    EXPECT_EQ(assignee(third.id), kAnna) << "only if online";
+}
+
+TEST_P(Routing, WhoGaveItBackDoesNotGetItAgainAsThePreviousAgent) {
+    AssignmentRules rules;
+    rules.type = "manual";
+    rules.advanced.enabled = true;
+    rules.advanced.previous_agent = true;
+    set_rules(rules);
+    const auto first = conversation();
+    ASSERT_TRUE(write([=, this](store::Write& w) { return desk::claim(w, ben(), first.id); }));
+    close(first.id);
+    clock().advance(1s);
+    const auto second = next_of(first);
+    EXPECT_EQ(pass(), 1);
+    ASSERT_TRUE(write([=, this](store::Write& w) { return desk::assign(w, ben(), second.id, {}); }));
+    EXPECT_EQ(pass(), 0);
+    EXPECT_TRUE(waits(second.id));
+}
+
+TEST_P(Routing, AStrategyIsToldWhyItWaitsWhoOwnsAndWhoHadIt) {
+    AssignmentRules rules;
+    rules.type = "scripted_strategy";
+    set_rules(rules);
+    const auto first = conversation();
+    strategy_that("reason=returned");
+    EXPECT_EQ(pass(), 0) << "it is new";
+    strategy_that("reason=new");
+    EXPECT_EQ(pass(), 1);
+    const UserId holder = assignee(first.id);
+    ASSERT_TRUE(write([=](store::Write& w) { return desk::return_to_queue(w, first.id, holder); }));
+    strategy_that("previous_assignee_id=" + to_string(holder));
+    EXPECT_EQ(pass(), 1);
+    ASSERT_TRUE(write([=, this](store::Write& w) { return desk::return_to_queue(w, first.id, assignee(first.id)); }));
+    ASSERT_TRUE(write([=](store::Write& w) -> Result<void> {
+        w.sql().exec("UPDATE contact SET owner_id = :owner WHERE id = :id", kBen, first.contact_id);
+        return {};
+    }));
+    strategy_that("owner_id=702");
+    EXPECT_EQ(pass(), 1);
+}
+
+TEST_P(Routing, WithoutALimitNobodyIsFull) {
+    set_availability(kBen, Availability::offline);
+    ASSERT_TRUE(write([](store::Write& w) -> Result<void> {
+        w.sql().exec("UPDATE users SET open_limit = 0 WHERE id = :id", kAnna);
+        return {};
+    }));
+    for (int i = 0; i < 7; ++i) conversation("c" + std::to_string(i));
+    EXPECT_EQ(pass(), 7);
+    EXPECT_EQ(load_of(kAnna), 7);
 }
 
 // proves S4-07

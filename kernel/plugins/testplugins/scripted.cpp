@@ -55,6 +55,13 @@ struct Scripted {
     bool says(std::string_view member, std::string_view value) const {
         return config.find("\"" + std::string(member) + "\":\"" + std::string(value) + "\"") != std::string::npos;
     }
+    std::string text(std::string_view member) const {
+        const std::string before = "\"" + std::string(member) + "\":\"";
+        const auto at = config.find(before);
+        if (at == std::string::npos) return {};
+        const auto begin = at + before.size();
+        return config.substr(begin, config.find('"', begin) - begin);
+    }
     void count(std::string_view name, double by = 1) const { host->metric(host, str(name), by, nullptr, 0); }
 };
 
@@ -371,11 +378,25 @@ usher_status choose(void* self, const usher_route* route, usher_done done) {
         }
     }
     if (s.says("choose", "stranger")) best = "4711";
+    // "reason=returned": nobody unless the conversation's facts say so.
+    const std::string wanted = s.text("choose");
+    if (const auto equals = wanted.find('='); equals != std::string::npos) {
+        const std::string fact = "\"" + wanted.substr(0, equals) + "\":\"" + wanted.substr(equals + 1) + "\"";
+        if (view(route->conversation_json).find(fact) == std::string_view::npos) best.clear();
+    }
     result.body = str(best);
     done.fn(done.ctx, &result);
     return USHER_OK;
 }
-usher_status respond(void*, usher_str event, usher_done done) {
+usher_status respond(void* self, usher_str event, usher_done done) {
+    if (of(self).says("respond", "unavailable")) {
+        finish(done, USHER_E_UNAVAILABLE, "the peer is down");
+        return USHER_OK;
+    }
+    if (view(event).find("\"note.created\"") != std::string_view::npos) {  // its own, maybe: not for ever
+        finish(done, USHER_OK, "[]");
+        return USHER_OK;
+    }
     usher_result result = result_of(USHER_OK);
     const std::string body = "[{\"type\":\"note\",\"text\":\"" + std::to_string(event.size) + "\"}]";
     result.body = str(body);
@@ -428,7 +449,7 @@ usher_status create(usher_str id, const usher_host* host, usher_str config, cons
 
 constexpr char kSchema[] = R"({"type": "object", "properties": {
   "create": {"type": "string"}, "start": {"type": "string"}, "send": {"type": "string"}, "reload": {"type": "string"},
-  "choose": {"type": "string"}, "via": {"type": "string"}, "routing_keys": {"type": "array", "items": {"type": "string"}},
+  "choose": {"type": "string"}, "respond": {"type": "string"}, "via": {"type": "string"}, "routing_keys": {"type": "array", "items": {"type": "string"}},
   "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 25}, "token": {"type": "string", "secret": true}}})";
 constexpr char kNeedy[] = R"({"type": "object", "required": ["folder"], "properties": {"folder": {"type": "string"}}})";
 

@@ -18,9 +18,14 @@ void update_contact(Session& sql, const Contact& row) {
     sql.exec(
         "UPDATE contact SET name = :name, search_text = :search, email = :email, phone = :phone, company = :company, "
         "notes = :notes,"
-        " owner_id = :owner, tags = :tags, attributes = :attributes, version = :version WHERE id = :id",
+        " owner_id = :owner, tags = :tags, attributes = :attributes, blocked = :blocked, "
+        "channel_facts = :facts, version = :version WHERE id = :id",
         row.name, row.search_text, row.email, row.phone, row.company, row.notes, row.owner_id, row.tags, row.attributes,
-        row.version, row.id);
+        row.blocked, row.channel_facts, row.version, row.id);
+}
+
+void set_reachability(Session& sql, IdentityId identity, Reachability to) {
+    sql.exec("UPDATE identity SET reachability = :to WHERE id = :id", to, identity);
 }
 
 std::optional<Identity> find_identity(Session& sql, AccountKey account, std::string_view address) {
@@ -46,7 +51,8 @@ std::vector<IdentityOnAccount> identities_of(Session& sql, const std::vector<Con
     if (contacts.empty()) return {};
     SqlBuilder text;
     text.add(
-        "SELECT i.contact_id, a.slug, a.channel, i.address FROM identity i JOIN account a ON a.id = i.account_id WHERE "
+        "SELECT i.contact_id, a.slug, a.channel, i.address, i.reachability FROM identity i JOIN account a ON a.id = "
+        "i.account_id WHERE "
         "i.contact_id IN ");
     text.bind_list(contacts).add(" ORDER BY i.id");
     return text.rows<IdentityOnAccount>(sql);

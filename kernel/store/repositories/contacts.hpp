@@ -12,6 +12,7 @@ namespace usher::store {
 std::optional<Contact> find_contact(Session& sql, SpaceId space, ContactId id);
 std::optional<Contact> lock_contact(Session& sql, SpaceId space, ContactId id);
 void update_contact(Session& sql, const Contact& row);
+void set_reachability(Session& sql, IdentityId identity, Reachability to);
 std::optional<Identity> find_identity(Session& sql, AccountKey account, std::string_view address);
 
 struct ContactPage {
@@ -26,8 +27,9 @@ struct IdentityOnAccount {
     std::string account_slug;
     std::string channel;
     std::string address;
+    Reachability reachability = Reachability::reachable;
 };
-BOOST_DESCRIBE_STRUCT(IdentityOnAccount, (), (contact_id, account_slug, channel, address))
+BOOST_DESCRIBE_STRUCT(IdentityOnAccount, (), (contact_id, account_slug, channel, address, reachability))
 std::vector<IdentityOnAccount> identities_of(Session& sql, const std::vector<ContactId>& contacts);
 
 }  // namespace usher::store

@@ -297,6 +297,20 @@ std::optional<Conversation> lock_open_conversation(Session& sql, std::string_vie
     return sql.one<Conversation>("WHERE open_key = :key" + std::string(for_update(sql)), open_key);
 }
 
+std::optional<Conversation> lock_last_closed(Session& sql, const Conversation& successor, std::string_view thread_key) {
+    SqlBuilder text;  // by the contact, whose conversations are indexed
+    text.add("SELECT id FROM conversation WHERE contact_id = ").bind(successor.contact_id);
+    text.add(" AND identity_id = ").bind(successor.identity_id).add(" AND status = 4 AND id <> ").bind(successor.id);
+    if (thread_key.empty()) {
+        text.add(" AND thread_key IS NULL");
+    } else {
+        text.add(" AND thread_key = ").bind(std::string(thread_key));
+    }
+    text.add(" ORDER BY last_activity_at DESC, id DESC LIMIT 1");
+    const auto found = text.rows<ConversationId>(sql);
+    return found.empty() ? std::nullopt : lock_conversation(sql, found.front());
+}
+
 void insert_conversation(Session& sql, const Conversation& row) {
     sql.insert(row);
 }

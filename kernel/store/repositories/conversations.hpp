@@ -16,6 +16,8 @@ std::optional<Conversation> lock_conversation(Session& sql, ConversationId id);
 std::vector<Conversation> find_conversations(Session& sql, const std::vector<ConversationId>& ids);
 /// The open conversation of a key, its row locked.
 std::optional<Conversation> lock_open_conversation(Session& sql, std::string_view open_key);
+/// The newest conversation of an identity and thread that is closed: what a new one follows.
+std::optional<Conversation> lock_last_closed(Session& sql, const Conversation& successor, std::string_view thread_key);
 void insert_conversation(Session& sql, const Conversation& row);
 /// Writes the whole row; the caller holds its lock.
 void update_conversation(Session& sql, const Conversation& row);

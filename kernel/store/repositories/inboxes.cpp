@@ -64,10 +64,11 @@ void update_inbox(Session& sql, const Inbox& inbox) {
         "UPDATE inbox SET name = :name, description = :description, email = :email, default_key = :default_key, color "
         "= :color, icon = :icon, assignment_rules = :assignment_rules, working_hours = :working_hours, "
         "outside_hours_message = :outside_hours_message, auto_responder = :auto_responder, routing_rules = "
-        ":routing_rules, email_settings = :email_settings, version = :version WHERE id = :id",
+        ":routing_rules, email_settings = :email_settings, reopen_days = :reopen_days, version = :version WHERE id = "
+        ":id",
         inbox.name, inbox.description, inbox.email, inbox.default_key, inbox.color, inbox.icon, inbox.assignment_rules,
         inbox.working_hours, inbox.outside_hours_message, inbox.auto_responder, inbox.routing_rules,
-        inbox.email_settings, inbox.version, inbox.id);
+        inbox.email_settings, inbox.reopen_days, inbox.version, inbox.id);
 }
 
 std::vector<InboxId> delete_inbox(Session& sql, const Inbox& inbox) {

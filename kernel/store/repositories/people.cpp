@@ -39,7 +39,7 @@ std::vector<User> list_users(Session& sql, SpaceId space, UserId after, int limi
 
 void insert_user(Session& sql, const User& user) {
     sql.insert(user);
-    sql.insert(AgentLoad{user.id, 0, user.open_limit, {}});
+    sql.insert(AgentLoad{user.id, 0, {}});
 }
 
 void update_user(Session& sql, const User& user) {
