@@ -2,9 +2,28 @@
 
 #include "desk/border_event.hpp"
 #include "foundation/log.hpp"
+#include "store/event_rows.hpp"
 #include "store/repositories/feed_cursors.hpp"
 
 namespace usher::analytics {
+
+namespace {
+
+/// A cursor before the oldest event that is still kept: where a new exporter begins.
+feed::Cursor what_is_kept(store::Session& sql) {
+    feed::Cursor out;
+    for (const auto& stream : store::read_streams(sql)) {
+        if (stream.first_kept == 1) continue;  // from its beginning
+        const auto first = store::read_events(sql, stream.slot, stream.first_kept - 1, 1);
+        if (stream.first_kept != 0 && !first.empty())
+            out.marks[stream.slot] = {first[0].position.epoch, stream.first_kept - 1};
+        else if (stream.last_seq > 0)
+            out.marks[stream.slot] = {stream.epoch, stream.last_seq};
+    }
+    return out;
+}
+
+}  // namespace
 
 struct Exporters::Impl : std::enable_shared_from_this<Exporters::Impl> {
     Impl(store::Store& s, feed::Feed& f, plugins::Registry& r, asio::any_io_executor executor, Options o)
@@ -21,13 +40,26 @@ struct Exporters::Impl : std::enable_shared_from_this<Exporters::Impl> {
         for (;;) {
             auto look = [name](store::Session& sql) { return store::find_feed_cursor(sql, name); };
             auto text = co_await store.read(std::move(look));
-            if (text && !*text) co_return feed::Cursor{};  // the beginning
-            if (text) {
+            if (text && !*text) {
+                auto oldest = co_await store.read([](store::Session& sql) { return what_is_kept(sql); });
+                if (oldest) co_return std::move(*oldest);
+            } else if (text) {
                 if (auto cursor = feed::decode(**text)) co_return *cursor;
                 log::error("analytics", "an exporter's cursor is unreadable; it goes on from now",
                            {{"exporter", name}});
                 co_return feed.position();
             }
+            co_await sleep_for(std::chrono::seconds(1));
+        }
+    }
+
+    Task<void> save(std::string name, feed::Cursor cursor) {
+        for (;;) {
+            auto work = [name, text = feed::encode(cursor)](store::Write& write) {
+                store::put_feed_cursor(write.sql(), name, text);
+            };
+            auto saved = co_await store.write(std::move(work));
+            if (saved) co_return;
             co_await sleep_for(std::chrono::seconds(1));
         }
     }
@@ -44,6 +76,7 @@ struct Exporters::Impl : std::enable_shared_from_this<Exporters::Impl> {
         auto self = shared_from_this();
         const std::string name = "exporter:" + id;
         auto tail = std::make_unique<feed::Tail>(feed, co_await stands_at(name));
+        co_await save(name, tail->cursor());  // from now on nothing is removed that it has not read
         desk::AccountNames accounts;
         for (;;) {
             auto events = co_await tail->next(batch_limit(plugin), std::chrono::seconds(30));
@@ -73,14 +106,7 @@ struct Exporters::Impl : std::enable_shared_from_this<Exporters::Impl> {
                 co_await sleep_for(delay);
                 delay = std::min<std::chrono::milliseconds>(delay * 2, std::chrono::minutes(1));
             }
-            for (;;) {
-                auto work = [name, text = feed::encode(tail->cursor())](store::Write& write) {
-                    store::put_feed_cursor(write.sql(), name, text);
-                };
-                auto saved = co_await store.write(std::move(work));
-                if (saved) break;
-                co_await sleep_for(std::chrono::seconds(1));
-            }
+            co_await save(name, tail->cursor());
         }
     }
 };

@@ -22,6 +22,7 @@
 #include "app/version.hpp"
 #include "app/workspace_site.hpp"
 #include "automation/housekeeping.hpp"
+#include "automation/pruning.hpp"
 #include "automation/responders.hpp"
 #include "config/load.hpp"
 #include "foundation/crypto.hpp"
@@ -283,6 +284,13 @@ struct Daemon::Impl {
             std::make_unique<analytics::Exporters>(*store, *feed, *registry, main, analytics::Exporters::Options{});
         housekeeping = std::make_unique<automation::Housekeeping>(*store, *blobs, *kv, clock, main);
         housekeeping->add("expired sessions, invitations and keys", [this] { return access->housekeeping(); });
+        housekeeping->add("old events", [this, kept = std::chrono::hours(24 * s.retention.events_days)] {
+            return automation::prune_events(*store, clock, kept, feed_readers());
+        });
+        housekeeping->add("old routing decisions",
+                          [this, kept = std::chrono::hours(24 * s.retention.routing_decisions_days)] {
+                              return automation::prune_decisions(*store, clock, kept);
+                          });
         frames = std::make_unique<api::DeskFrames>(*store, *views);
         realtime =
             std::make_unique<api::Realtime>(main, *access, *presence, *feed, *frames, clock, api::Realtime::Settings{});
@@ -309,6 +317,18 @@ struct Daemon::Impl {
         exporters->start();
         housekeeping->start();
         return {};
+    }
+
+    /// Whose unread events stay: those that exporters and responders of this configuration have not read.
+    std::vector<std::string> feed_readers() const {
+        std::vector<std::string> out;
+        for (const auto& one : registry->statuses(plugins::Kind::exporter)) {
+            if (one.enabled) out.push_back("exporter:" + one.ref.id);
+        }
+        for (const auto& one : registry->statuses(plugins::Kind::responder)) {
+            if (one.enabled) out.push_back("responder:" + one.ref.id);
+        }
+        return out;
     }
 
     api::AccountInstance running_account() {
@@ -366,6 +386,14 @@ struct Daemon::Impl {
         api::add_contacts(*api, *desk_services);
         api::add_attachments(*api, *desk_services);
         api::add_realtime(*api, *realtime);
+        api->metrics().gauge("usher_responder_waiting_seconds",
+                             "How long the oldest event waits for a responder that does not run.", [this] {
+                                 double longest = 0;
+                                 for (const auto& one : responders->waiting())
+                                     longest = std::max(longest,
+                                                        std::chrono::duration<double>(clock.now() - one.since).count());
+                                 return longest;
+                             });
         api->finish();
         if (auto ok = add_workspace(*workspace_router, settings().workspace.folder); !ok) return ok;
         public_router = std::make_shared<http::Router>();

@@ -170,10 +170,17 @@ struct DeskSettings {
 };
 BOOST_DESCRIBE_STRUCT(DeskSettings, (), (undo_window_seconds, login_status, disconnected_away_seconds, session_hours))
 
+/// How long is kept what grows with every message and is no conversation.
+struct RetentionSettings {
+    int events_days = 90;  // what exporters, responders and browsers read; never before an exporter has read it
+    int routing_decisions_days = 90;
+};
+BOOST_DESCRIBE_STRUCT(RetentionSettings, (), (events_days, routing_decisions_days))
+
 struct Settings {
     Listeners listeners;
     std::string workspace_url;  // origin under which people reach the workspace; empty: of its listener
-    std::string public_url;  // origin that customers and providers reach; empty: of the public listener
+    std::string public_url;     // origin that customers and providers reach; empty: of the public listener
     std::vector<std::string> trusted_proxies;  // CIDRs whose X-Forwarded-For is believed
     std::string data_dir = "data";
     StoreSettings store;
@@ -188,11 +195,13 @@ struct Settings {
     std::vector<ExtensionSettings> exporters;
     WorkspaceSettings workspace;
     DeskSettings settings;
+    RetentionSettings retention;
     Secret secret_key;  // reserved for sealing secrets in the database; nothing is sealed yet
 };
 BOOST_DESCRIBE_STRUCT(Settings, (),
-                      (listeners, workspace_url, public_url, trusted_proxies, data_dir, store, blobs, log, limits, plugin_dirs,
-                       plugins, accounts, strategies, responders, exporters, workspace, settings, secret_key))
+                      (listeners, workspace_url, public_url, trusted_proxies, data_dir, store, blobs, log, limits,
+                       plugin_dirs, plugins, accounts, strategies, responders, exporters, workspace, settings,
+                       retention, secret_key))
 
 /// The settings' JSON Schema, in the subset of json_schema.hpp: what loading checks by, and what editors get.
 const json::object& settings_schema();

@@ -109,6 +109,11 @@ const Annotation kAnnotations[] = {
     {"settings.disconnected_away_seconds", "An agent without a connection for this long becomes away.",
      R"({"minimum": 60, "maximum": 86400})"},
     {"settings.session_hours", "How long a login lasts.", R"({"minimum": 1, "maximum": 720})"},
+    {"retention", "How long is kept what grows with every message."},
+    {"retention.events_days",
+     "Events, which exporters, responders and browsers read; one that an exporter still needs stays.",
+     R"({"minimum": 2, "maximum": 3650})"},
+    {"retention.routing_decisions_days", "Why whom routing chose.", R"({"minimum": 1, "maximum": 3650})"},
     {"secret_key", "Reserved for sealing secrets in the database: 32 bytes, base64url. Nothing is sealed yet.",
      R"({"pattern": "^([A-Za-z0-9_-]{43}=?)?$"})"},
 };
