@@ -1,8 +1,10 @@
 #include "api/desk_frames.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
+#include "store/repositories/contacts.hpp"
 #include "store/repositories/conversations.hpp"
 #include "store/repositories/entries.hpp"
 
@@ -11,6 +13,33 @@ namespace {
 
 bool about_entry(const Event& event) {
     return event.type.starts_with("message.") || event.type == "note.created" || event.type == "entry.created";
+}
+
+constexpr int kAudience = 200;  // conversations of one contact, the newest
+
+/// A contact's new name, for all who have a conversation of theirs before them.
+std::optional<Frame> contact_frame(store::Session& sql, const Event& event) {
+    const auto contact = store::find_contact(sql, event.space_id, ContactId{event.subject_id});
+    if (!contact) return std::nullopt;
+    Frame frame;
+    frame.type = event.type;
+    frame.version = contact->version;
+    frame.data["contact"] = {{"id", to_json(contact->id)},
+                             {"name", contact->name},
+                             {"blocked", contact->blocked},
+                             {"version", contact->version}};
+    for (const auto& row :
+         sql.rows<Conversation>("WHERE contact_id = :contact ORDER BY last_activity_at DESC, id DESC LIMIT :limit",
+                                contact->id, kAudience)) {
+        auto key = visibility_key(row);
+        const auto same = [&](const VisibilityKey& k) {
+            return k.inbox_id == key.inbox_id && k.assignee_id == key.assignee_id &&
+                   k.participant_ids == key.participant_ids;
+        };
+        if (std::none_of(frame.audience.begin(), frame.audience.end(), same)) frame.audience.push_back(std::move(key));
+    }
+    if (frame.audience.empty()) return std::nullopt;
+    return frame;
 }
 
 }  // namespace
@@ -38,6 +67,10 @@ Task<Result<std::vector<std::optional<Frame>>>> DeskFrames::frames(std::vector<E
         std::vector<std::optional<Frame>> out;
         out.reserve(events.size());
         for (const auto& event : events) {
+            if (event.type == "contact.updated") {
+                out.push_back(contact_frame(sql, event));
+                continue;
+            }
             const auto conversation = conversations.find(event.conversation_id.value);
             if (conversation == conversations.end()) {
                 out.emplace_back();

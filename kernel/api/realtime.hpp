@@ -27,6 +27,8 @@ struct Frame {
     json::object data;         // {"conversation": {...}, "entry": {...}}, each whole and as it is now
     std::string permission{};  // who lacks it gets nothing of it (notes); empty: whoever sees the conversation
     std::optional<VisibilityKey> present{};  // the conversation's key now, as `data` tells what it is now
+    /// Of an event that is about no single conversation: whoever sees one of these gets it.
+    std::vector<VisibilityKey> audience{};
 };
 
 class FrameSource {

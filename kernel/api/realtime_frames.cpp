@@ -1,5 +1,7 @@
 #include "api/realtime_frames.hpp"
 
+#include <algorithm>
+
 #include "model/event_types.hpp"
 
 namespace usher::api {
@@ -73,13 +75,16 @@ Outgoing::Outgoing(const Event& event, std::optional<Frame> frame, const feed::C
       cursor_(cursor),
       before_(key_of(event.before)),
       after_(key_of(event.after)) {
-    if (!event.conversation_id) frame_ = common_frame(event);
+    if (!event.conversation_id && (!frame_ || frame_->audience.empty())) frame_ = common_frame(event);
 }
 
 Text Outgoing::text_for(const Principal& who) {
     if (event_.space_id && event_.space_id != who.space_id) return nullptr;
     if (!event_.conversation_id) {
         if (!frame_) return nullptr;
+        const auto& seen = frame_->audience;
+        if (!seen.empty() && std::none_of(seen.begin(), seen.end(), [&](const auto& key) { return may_see(who, key); }))
+            return nullptr;
         if (!shown_) shown_ = frame_text(cursor_, event_, *frame_);
         return shown_;
     }
