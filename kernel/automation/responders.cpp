@@ -146,6 +146,7 @@ struct Responders::Impl : std::enable_shared_from_this<Responders::Impl> {
         std::int64_t count = 0;
         {
             const std::lock_guard lock(mutex);
+            waiting.erase(id);  // the next one waits since its own time
             count = ++left_out[id];
         }
         if (count == 1 || count % 1'000 == 0)
