@@ -6,7 +6,7 @@ export function conversation(change: Partial<Conversation> = {}): Conversation {
     status: 'active', priority: 'normal', subject: null, assigneeId: null, assigneeName: null, teamIds: [], participantIds: [], tags: [],
     lastMessage: null, unreadCount: 0, readSeq: 0, lastSeq: 0, snoozeUntil: null,
     capabilities: { attachments: true, typing: true, readReceipts: true, maxTextLength: 4000 }, attributes: {},
-    createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z', lastActivityAt: '2026-01-01T00:00:00Z', version: 1,
+    previousId: null, createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z', lastActivityAt: '2026-01-01T00:00:00Z', version: 1,
     ...change
   };
 }

@@ -1173,6 +1173,7 @@ export interface components {
             attributes?: {
                 [key: string]: unknown;
             };
+            blocked?: boolean;
         };
         ContactView: {
             id: string;
@@ -1186,10 +1187,13 @@ export interface components {
             attributes: {
                 [key: string]: unknown;
             };
+            blocked: boolean;
             identities: {
                 accountId: string;
                 channel: string;
                 address: string;
+                /** @enum {string} */
+                reachability: "reachable" | "unreachable" | "blocked_us";
             }[];
             /** Format: date-time */
             createdAt: string;
@@ -1261,6 +1265,7 @@ export interface components {
             attributes: {
                 [key: string]: unknown;
             };
+            previousId: string | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -1421,6 +1426,7 @@ export interface components {
                 fromAddress: string | null;
                 fromName: string | null;
             };
+            reopenDays: number;
             forwardingAddress: string;
             memberCount: number;
             /** Format: date-time */
@@ -1502,6 +1508,7 @@ export interface components {
                 fromAddress?: string | null;
                 fromName?: string | null;
             };
+            reopenDays?: number;
         };
         InboxStats: {
             openConversations: number;

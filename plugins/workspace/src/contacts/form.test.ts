@@ -4,7 +4,7 @@ import { changesOf, toForm } from './form';
 
 const contact: Contact = {
   id: '1', name: 'Ada', email: 'ada@example.test', phone: null, company: null, notes: null, ownerId: 'u1', tags: ['vip'],
-  attributes: { plan: 'pro', seats: 12, flags: ['a', 'b'] }, identities: [], createdAt: '2026-01-01T00:00:00Z', version: 1
+  attributes: { plan: 'pro', seats: 12, flags: ['a', 'b'] }, blocked: false, identities: [], createdAt: '2026-01-01T00:00:00Z', version: 1
 };
 
 it('sends nothing when nothing changed, whatever the attributes hold', () => {

@@ -4,7 +4,7 @@ import type { Contact } from '../api/types';
 import { ContactList, listOf } from './list.svelte';
 
 const contact = (id: number, name = `Contact ${id}`): Contact => ({
-  id: String(id), name, email: null, phone: null, company: null, notes: null, ownerId: null, tags: [], attributes: {}, identities: [],
+  id: String(id), name, email: null, phone: null, company: null, notes: null, ownerId: null, tags: [], attributes: {}, blocked: false, identities: [],
   createdAt: '2026-01-01T00:00:00Z', version: 1
 });
 const pages = (...answers: ({ data: Contact[]; nextCursor: string | null } | ApiError)[]) => {
