@@ -38,13 +38,20 @@ void Metrics::gauge(std::string name, std::string help, std::function<double()> 
     gauges_[std::move(name)] = {std::move(help), std::move(read)};
 }
 
+void Metrics::family(std::string name, std::string help, Type type, std::function<std::vector<Sample>()> read) {
+    const std::lock_guard lock(mutex_);
+    families_[std::move(name)] = {std::move(help), type, std::move(read)};
+}
+
 std::string Metrics::render() const {
     std::map<std::string, Count> counts;
     std::map<std::string, Gauge> gauges;
+    std::map<std::string, Family> families;
     {
         const std::lock_guard lock(mutex_);
         counts = counts_;
         gauges = gauges_;
+        families = families_;
     }
     std::string out = "# HELP usher_http_requests_total Requests answered.\n# TYPE usher_http_requests_total counter\n";
     for (const auto& [labels, count] : counts) {
@@ -60,6 +67,16 @@ std::string Metrics::render() const {
     for (const auto& [name, gauge] : gauges) {
         out += "# HELP " + name + " " + gauge.help + "\n# TYPE " + name + " gauge\n" + name + " " +
                number(gauge.read()) + "\n";
+    }
+    for (const auto& [name, family] : families) {
+        out += "# HELP " + name + " " + family.help + "\n# TYPE " + name +
+               (family.type == Type::counter ? " counter\n" : " gauge\n");
+        for (const auto& sample : family.read()) {
+            std::string labels;
+            for (const auto& [label, value] : sample.labels)
+                labels += (labels.empty() ? "" : ",") + label + "=\"" + escaped(value) + "\"";
+            out += name + "{" + labels + "} " + number(sample.value) + "\n";
+        }
     }
     return out;
 }

@@ -1,9 +1,10 @@
 #pragma once
-/// A few counters in Prometheus's text form: exchanges by route and status, and gauges that others register.
+/// A few counters in Prometheus's text form: exchanges by route and status, and what others register.
 #include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "http/server.hpp"
 
@@ -16,6 +17,14 @@ public:
     void finished(const http::Exchange& exchange);
     /// `read` is asked at every scrape; it must be quick.
     void gauge(std::string name, std::string help, std::function<double()> read);
+    /// One value of a family: its labels and what they are now.
+    struct Sample {
+        std::vector<std::pair<std::string, std::string>> labels;
+        double value = 0;
+    };
+    enum class Type { gauge, counter };
+    /// The same for many values told apart by labels, of which `read` gives those that there are now.
+    void family(std::string name, std::string help, Type type, std::function<std::vector<Sample>()> read);
     std::string render() const;
 
 private:
@@ -27,9 +36,15 @@ private:
         std::string help;
         std::function<double()> read;
     };
+    struct Family {
+        std::string help;
+        Type type = Type::gauge;
+        std::function<std::vector<Sample>()> read;
+    };
     mutable std::mutex mutex_;
     std::map<std::string, Count> counts_;  // by labels
     std::map<std::string, Gauge> gauges_;
+    std::map<std::string, Family> families_;
 };
 
 }  // namespace usher::api

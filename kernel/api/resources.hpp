@@ -15,6 +15,7 @@ void add_api_keys(Api& api, Services& services);  // /api-keys
 void add_inboxes(Api& api, Services& services);   // /inboxes with members, availability and figures
 void add_channels(Api& api, Services& services);  // /channels
 void add_accounts(Api& api, Services& services);  // /accounts
+void add_plugins(Api& api, Services& services);   // /plugins
 void add_events(Api& api, Services& services);    // /events
 
 /// All of the above.

@@ -2,9 +2,11 @@
 
 #include <boost/dll/shared_library.hpp>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "config/json_schema.hpp"
+#include "foundation/crypto.hpp"
 #include "foundation/text.hpp"
 #include "plugins/abi.hpp"
 
@@ -184,8 +186,16 @@ Result<std::vector<Library::Plugin>> check_entry(const usher_entry* entry, const
     return plugins;
 }
 
-Result<std::shared_ptr<const Library>> load_library(const std::string& path) {
-    Faults faults(path);
+Result<std::string> hash_of_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    if (!file.is_open() || file.bad()) return invalid(path + ": cannot be read");
+    return crypto::sha256_hex(bytes);
+}
+
+Result<std::shared_ptr<const Library>> load_library(const std::string& path, const std::string& shown) {
+    const std::string name = shown.empty() ? path : shown;
+    Faults faults(name);
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored)) {
         faults.add("no such file");
@@ -212,10 +222,13 @@ Result<std::shared_ptr<const Library>> load_library(const std::string& path) {
         faults.add(std::string("cannot be loaded: ") + e.what());
         return faults.error();
     }
-    auto plugins = check_entry(entry, path);
+    auto plugins = check_entry(entry, name);
     if (!plugins) return plugins.error();
+    auto build = hash_of_file(path);
+    if (!build) return build.error();
+    for (auto& plugin : *plugins) plugin.info.build = *build;
     keep_mapped(std::move(library));
-    return std::shared_ptr<const Library>(std::make_shared<MappedLibrary>(path, entry, std::move(*plugins)));
+    return std::shared_ptr<const Library>(std::make_shared<MappedLibrary>(name, entry, std::move(*plugins)));
 }
 
 }  // namespace usher::plugins

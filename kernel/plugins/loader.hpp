@@ -25,8 +25,11 @@ public:
     virtual const usher_entry& entry() const = 0;
 };
 
+/// @param shown  what messages and PluginInfo::library call it, where it is mapped from a copy
 /// @errors Errc::invalid; one sentence for each thing that is wrong, each with the file's name.
-Result<std::shared_ptr<const Library>> load_library(const std::string& path);
+Result<std::shared_ptr<const Library>> load_library(const std::string& path, const std::string& shown = {});
+/// SHA-256 of a file's bytes, hex. Errc::invalid with the file's name.
+Result<std::string> hash_of_file(const std::string& path);
 
 /// The checks alone, for an entry that is already there. `path` leads every message.
 Result<std::vector<Library::Plugin>> check_entry(const usher_entry* entry, const std::string& path);

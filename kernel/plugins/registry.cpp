@@ -11,6 +11,8 @@
 namespace usher::plugins {
 namespace {
 
+constexpr std::chrono::milliseconds kDrainStep{5};
+
 bool is_slug(std::string_view id) {
     return !id.empty() && id.size() <= 64 &&
            id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string_view::npos;
@@ -186,10 +188,13 @@ Task<void> Registry::Impl::start_slot(std::shared_ptr<Slot> slot) {
 }
 
 Task<void> Registry::Impl::end_instance(std::shared_ptr<LocalInstance> instance) {
+    instance->host().set_state(State::stopped, "");  // who keeps it for long lets go of it
+    // No lookup finds it any more: who has it is in the middle of something, or about to begin.
+    const auto until = std::chrono::steady_clock::now() + options.drain_deadline;
+    while (instance.use_count() > 1 && std::chrono::steady_clock::now() < until) co_await sleep_for(kDrainStep);
     auto stopped_well = co_await instance->stop();
     if (!stopped_well && stopped_well.error().code != Errc::unavailable)
         log::warn("plugins", stopped_well.error().message);
-    instance->host().set_state(State::stopped, "");
     co_await instance->destroy();
 }
 
@@ -309,7 +314,7 @@ Task<Result<void>> Registry::reconfigure(InstanceSpec spec) {
             const std::lock_guard lock(impl->mutex);
             slot->instance.reset();
         }
-        if (old) co_await impl->end_instance(old);
+        if (old) co_await impl->end_instance(std::move(old));
         {
             const std::lock_guard lock(impl->mutex);
             slot->state = State::stopped;
@@ -344,16 +349,17 @@ Task<Result<void>> Registry::reconfigure(InstanceSpec spec) {
     const json::value* exclusive = capabilities.if_contains("exclusive");
     const bool alone = exclusive && exclusive->is_bool() && exclusive->get_bool();
     take();
-    if (old && alone) co_await impl->end_instance(old);
     {
         const std::lock_guard lock(impl->mutex);
         slot->generation = generation + 1;
+        if (state == State::failed) ++slot->restarts;
         slot->state = State::stopped;
         slot->last_error.clear();
-        slot->instance = *made;
+        slot->instance = *made;  // until it has started it answers what comes in with "try again"
     }
+    if (old && alone) co_await impl->end_instance(std::move(old));
     if (running) co_await impl->start_slot(slot);
-    if (old && !alone) co_await impl->end_instance(old);
+    if (old && !alone) co_await impl->end_instance(std::move(old));
     impl->release(slot);
     co_return Result<void>();
 }
@@ -368,7 +374,7 @@ Task<Result<void>> Registry::remove(Kind kind, std::string id) {
         const std::lock_guard lock(impl->mutex);
         instance = std::exchange(slot->instance, nullptr);
     }
-    if (instance) co_await impl->end_instance(instance);
+    if (instance) co_await impl->end_instance(std::move(instance));
     const std::lock_guard lock(impl->mutex);
     impl->slots.erase({kind, id});
     co_return Result<void>();
@@ -409,7 +415,7 @@ Task<void> Registry::stop(std::chrono::milliseconds deadline) {
             }
             if (!instance) co_return;
             if (std::chrono::steady_clock::now() < until) {
-                co_await impl->end_instance(instance);
+                co_await impl->end_instance(std::move(instance));
             } else {
                 co_await instance->destroy();
             }
@@ -453,7 +459,7 @@ Task<Result<void>> Registry::try_out(InstanceSpec spec) {
     if (made) {
         // As an edge: a trial must not take a provider's session from the account that has it.
         result = co_await (*made)->start(Role::edge);
-        co_await impl->end_instance(*made);
+        co_await impl->end_instance(std::move(*made));
     } else {
         result = made.error();
     }

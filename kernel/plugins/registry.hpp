@@ -27,7 +27,9 @@ namespace usher::plugins {
 struct PluginInfo {
     Kind kind = Kind::channel;
     std::string id, name, vendor, version;
-    std::string library;         // path
+    std::string library;  // path
+    std::string build;    // SHA-256 of the file that is mapped, hex
+    config::Isolation isolation = config::Isolation::in_process;
     json::object config_schema;  // passed config::check_schema
     json::object capabilities;   // sdk/ABI.md
 };
@@ -51,6 +53,7 @@ struct InstanceStatus {
     State state = State::stopped;
     std::string last_error;  // of the present state; empty when ready
     std::string source;
+    int restarts = 0;  // started anew after it had failed or died
 };
 
 class Registry final {
@@ -59,8 +62,10 @@ public:
         std::string public_url;  // "https://chat.example.com"; an instance gets <public_url>/channels/<account>
         int threads = 4;         // plugin threads
         Role role = Role::owner;
+        std::string builds_folder;  // newer builds are mapped from copies here; empty: the system's temporary folder
         std::chrono::milliseconds start_deadline{10'000};
         std::chrono::milliseconds stop_deadline{10'000};
+        std::chrono::milliseconds drain_deadline{10'000};  // for what goes on in an instance that is to stop
     };
     Registry(Options options, Sinks sinks);
     ~Registry();  // stopped before, or nothing was started
@@ -74,6 +79,14 @@ public:
     Result<void> load_library(const std::string& path);
     std::vector<PluginInfo> plugins(std::optional<Kind> kind = std::nullopt) const;  // by id
     std::optional<PluginInfo> plugin(Kind kind, std::string_view id) const;
+    struct Reloaded {
+        bool replaced = false;            // false: the file is the build that runs
+        std::vector<std::string> failed;  // "account shop: why"; these go on in the old build
+    };
+    /// Looks at the file of this plugin's library again. Another build: its instances start beside the old ones, take
+    /// over what comes in, then the old ones end what they have. Errors changed nothing: Errc::not_found,
+    /// Errc::validation (the library, or a configuration that the new build does not take), Errc::conflict.
+    Task<Result<Reloaded>> reload(Kind kind, std::string id);
     /// What YAML configures, and an instance with an empty config for each loaded strategy and responder that YAML does
     /// not name and whose schema is content with that (its id is the plugin's). Accounts lack key and space_id: the
     /// caller fills them in.

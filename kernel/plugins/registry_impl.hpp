@@ -2,6 +2,7 @@
 /// Inside the registry: plugins by id, and a slot for each configured instance. Internal.
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "plugins/local_instance.hpp"
 #include "plugins/registry.hpp"
@@ -23,6 +24,7 @@ struct Registry::Impl : std::enable_shared_from_this<Registry::Impl> {
         int generation = 0;  // of the instance that may speak for the slot
         State state = State::stopped;
         std::string last_error;
+        int restarts = 0;
         bool busy = false;  // being added, changed or removed
     };
 
@@ -51,6 +53,14 @@ struct Registry::Impl : std::enable_shared_from_this<Registry::Impl> {
                         std::function<Task<void>(std::shared_ptr<Slot>)> work);
     std::vector<std::shared_ptr<Slot>> slots_where(const std::function<bool(const Slot&)>& wanted) const;
 
+    // registry_replace.cpp
+    Task<Result<Reloaded>> reload(Loaded known);
+    /// The file under a name of its own, mapped; nullptr: it is the build that is loaded.
+    Result<std::shared_ptr<const Library>> newer_build(const Loaded& known) const;
+    Result<std::vector<std::shared_ptr<Slot>>> check_build(const Library& old, const Library& next) const;
+    Task<Result<void>> replace(std::shared_ptr<Slot> slot);
+    Task<Result<void>> claim_soon(std::shared_ptr<Slot> slot);
+
     // registry_load.cpp
     Result<void> load_library(const std::string& path);
     void load_libraries(const config::Loaded& loaded, std::vector<config::Diagnostic>& faults);
@@ -63,6 +73,7 @@ struct Registry::Impl : std::enable_shared_from_this<Registry::Impl> {
     std::map<InstanceKey, Loaded> plugins;
     std::map<std::string, std::shared_ptr<const Library>> libraries;  // by path
     std::map<InstanceKey, std::shared_ptr<Slot>> slots;
+    std::set<std::string> reloading;  // paths
     bool started = false;
     bool stopped = false;
     asio::thread_pool pool;  // last: joined first

@@ -78,8 +78,8 @@ std::vector<InstanceStatus> Registry::statuses(std::optional<Kind> kind) const {
     const std::lock_guard lock(impl_->mutex);
     for (const auto& [key, slot] : impl_->slots) {
         if (kind && key.first != *kind) continue;
-        out.push_back(
-            {slot->spec.ref, slot->spec.name, slot->spec.enabled, slot->state, slot->last_error, slot->spec.source});
+        out.push_back({slot->spec.ref, slot->spec.name, slot->spec.enabled, slot->state, slot->last_error,
+                       slot->spec.source, slot->restarts});
     }
     return out;
 }

@@ -43,6 +43,7 @@ void add_all(Api& api, Services& services) {
     add_inboxes(api, services);
     add_channels(api, services);
     add_accounts(api, services);
+    add_plugins(api, services);
     add_events(api, services);
 }
 
