@@ -8,6 +8,7 @@
 #include "access/users.hpp"
 #include "feed/feed.hpp"
 #include "plugins/registry.hpp"
+#include "provisioning/accounts.hpp"
 
 namespace usher::api {
 
@@ -25,6 +26,7 @@ struct Services {
     std::string public_url;                 // where customers and providers reach us
     int undo_window_seconds = 5;
     std::string build = "0.1.0";
+    provisioning::Accounts* accounts = nullptr;  // null only in tests
 };
 
 }  // namespace usher::api

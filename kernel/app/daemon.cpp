@@ -14,11 +14,11 @@
 #include "api/realtime.hpp"
 #include "api/resources.hpp"
 #include "api/visitors.hpp"
-#include "app/accounts.hpp"
 #include "app/demo.hpp"
 #include "app/logged_states.hpp"
 #include "app/part_settings.hpp"
 #include "app/places.hpp"
+#include "app/reload.hpp"
 #include "app/version.hpp"
 #include "app/workspace_site.hpp"
 #include "automation/housekeeping.hpp"
@@ -27,6 +27,7 @@
 #include "config/load.hpp"
 #include "foundation/crypto.hpp"
 #include "foundation/log.hpp"
+#include "foundation/text.hpp"
 #include "http/security_headers.hpp"
 #include "http/server.hpp"
 #include "inbound/inbound.hpp"
@@ -36,6 +37,7 @@
 #include "plugins/keeping_emit.hpp"
 #include "plugins/net_http.hpp"
 #include "plugins/store_kv.hpp"
+#include "provisioning/accounts.hpp"
 #include "routing/absence.hpp"
 #include "routing/router.hpp"
 
@@ -88,6 +90,7 @@ struct Daemon::Impl {
     LoggedStates states;
     std::unique_ptr<api::Visitors> visitors;
     std::unique_ptr<plugins::Registry> registry;
+    std::unique_ptr<provisioning::Accounts> accounts;
     std::unique_ptr<desk::Views> views;
     std::unique_ptr<outbound::Outbox> outbox;
     std::unique_ptr<routing::Router> router;
@@ -116,12 +119,13 @@ struct Daemon::Impl {
         return {};
     }
 
-    Result<void> read_settings() {
+    /// The YAML files with the command line over them.
+    config::LoadResult load() {
         config::Document document;
         document.value = json::object{};
         for (const auto& file : options.config) {
             auto text = config::Surroundings::system().read_file(file);
-            if (!text) return text.error();
+            if (!text) return {{}, {{{file.string(), 0, 0}, "", text.error().message}}};
             document = config::overlay(std::move(document), config::parse_yaml(*text, file.string()));
         }
         config::Listeners places;  // the demo's page needs its origin before the settings are read
@@ -132,15 +136,23 @@ struct Daemon::Impl {
             document = with_demo_account(std::move(document), demo_url);
         }
         auto result = config::load_document(std::move(document));
-        if (!result.faults.empty()) return config::to_error(result.faults);
-        loaded = std::move(result.loaded);
-        auto& s = loaded.settings;
+        auto& s = result.loaded.settings;
         if (options.port) {
             s.listeners.workspace.port = *options.port;
             s.listeners.public_.port = public_port;
         }
         if (options.public_port) s.listeners.public_.port = *options.public_port;
         if (options.data_dir) s.data_dir = *options.data_dir;
+        for (auto& folder : s.plugin_dirs)
+            folder = look_up(folder, {"../" + folder, "../lib/usher/" + folder}).string();
+        return result;
+    }
+
+    Result<void> read_settings() {
+        auto result = load();
+        if (!result.faults.empty()) return config::to_error(result.faults);
+        loaded = std::move(result.loaded);
+        const auto& s = loaded.settings;
         log::start(level_of(s.log.level),
                    s.log.format == config::LogFormat::json ? log::Format::json : log::Format::text);
         const bool tls = s.listeners.tls.has_value();
@@ -148,8 +160,6 @@ struct Daemon::Impl {
         while (workspace_url.ends_with('/')) workspace_url.pop_back();
         public_url = s.public_url.empty() ? origin_of(s.listeners.public_, tls) : s.public_url;
         while (public_url.ends_with('/')) public_url.pop_back();
-        for (auto& folder : s.plugin_dirs)
-            folder = look_up(folder, {"../" + folder, "../lib/usher/" + folder}).string();
         return {};
     }
 
@@ -239,17 +249,16 @@ struct Daemon::Impl {
         plugins::Registry::Options to;
         to.public_url = public_url;
         to.threads = std::max(1, settings().limits.plugin_threads);
+        to.builds_folder = (data / "builds").string();
+        std::error_code ignored;
+        std::filesystem::remove_all(to.builds_folder, ignored);  // copies that an earlier run mapped
         registry = std::make_unique<plugins::Registry>(to, sinks);
         if (auto faults = registry->load(loaded); !faults.empty()) return config::to_error(faults);
-        auto specs = wait_for(main, sync_accounts(*store, registry->specs_of(loaded), SpaceId{1}));
-        if (!specs) return specs.error();
-        for (auto& spec : *specs) {
-            if (auto added = wait_for(main, registry->add(spec)); !added) {
-                Error error = added.error();
-                error.message = (spec.source.empty() ? spec.ref.id : spec.source) + ": " + error.message;
-                return error;
-            }
-        }
+        auto box = provisioning::SecretBox::open(settings().secret_key, data);
+        if (!box) return box.error();
+        accounts = std::make_unique<provisioning::Accounts>(*store, *registry, main, std::move(*box), SpaceId{1});
+        if (auto started = wait_for(main, accounts->start(registry->specs_of(loaded))); !started)
+            return started.error();
         wait_for(main, start_registry());
         return {};
     }
@@ -364,9 +373,9 @@ struct Daemon::Impl {
         to.json_depth = static_cast<std::size_t>(settings().limits.json_depth);
         to.version = kVersion;
         api = std::make_unique<api::Api>(workspace_router, *access, to);
-        services = std::make_unique<api::Services>(
-            api::Services{*store, clock, *access, *users, *api_keys, *inboxes, *presence, *feed, registry.get(),
-                          workspace_url, public_url, settings().settings.undo_window_seconds, kVersion});
+        services = std::make_unique<api::Services>(api::Services{
+            *store, clock, *access, *users, *api_keys, *inboxes, *presence, *feed, registry.get(), workspace_url,
+            public_url, settings().settings.undo_window_seconds, kVersion, accounts.get()});
         desk_services = std::make_unique<api::DeskServices>(
             api::DeskServices{*services, *views, *blobs, *links, settings().blobs.max_bytes,
                               [this](const Principal& who, const Conversation& c) {
@@ -506,6 +515,7 @@ struct Daemon::Impl {
         if (api) api->drain();
         if (server) server->drain(kDrainDeadline);
         if (server) {
+            stop_one(accounts);
             stop_one(realtime);
             stop_one(visitors);
             stop_one(router);
@@ -522,6 +532,13 @@ struct Daemon::Impl {
         }
         if (store) store->stop();
         if (server) server->stop();
+    }
+
+    Result<void> reload() {
+        Running running{loaded, *registry, *server, [this](std::vector<plugins::InstanceSpec> specs) {
+                            return wait_for(main, accounts->reload(std::move(specs)));
+                        }};
+        return take_over(running, load());
     }
 
     Task<bool> drop_subscription() {
@@ -542,12 +559,12 @@ void Daemon::stop() {
 }
 
 void Daemon::reload() {
-    if (auto done = impl_->server->reload_certificates(); !done) {
-        log::error("app", "the certificates could not be read again; the old ones stay",
-                   {{"error", done.error().message}});
-        return;
-    }
-    log::info("app", "certificates were read again; other settings need a restart");
+    auto done = impl_->reload();
+    if (done) return;
+    const Error error = done.error();
+    const auto lines = split(error.message, '\n');
+    for (const auto line : lines) log::error("app", line);
+    log::error("app", "the configuration has errors; nothing was changed", {{"errors", lines.size()}});
 }
 
 }  // namespace usher::app

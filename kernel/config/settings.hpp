@@ -196,7 +196,7 @@ struct Settings {
     WorkspaceSettings workspace;
     DeskSettings settings;
     RetentionSettings retention;
-    Secret secret_key;  // reserved for sealing secrets in the database; nothing is sealed yet
+    Secret secret_key;  // seals accounts' secrets in the database; empty: the file secret_key in data_dir
 };
 BOOST_DESCRIBE_STRUCT(Settings, (),
                       (listeners, workspace_url, public_url, trusted_proxies, data_dir, store, blobs, log, limits,

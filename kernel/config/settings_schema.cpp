@@ -114,7 +114,8 @@ const Annotation kAnnotations[] = {
      "Events, which exporters, responders and browsers read; one that an exporter still needs stays.",
      R"({"minimum": 2, "maximum": 3650})"},
     {"retention.routing_decisions_days", "Why whom routing chose.", R"({"minimum": 1, "maximum": 3650})"},
-    {"secret_key", "Reserved for sealing secrets in the database: 32 bytes, base64url. Nothing is sealed yet.",
+    {"secret_key",
+     "Seals accounts' secrets in the database: 32 random bytes, base64url; absent: secret_key in data_dir, made once.",
      R"({"pattern": "^([A-Za-z0-9_-]{43}=?)?$"})"},
 };
 

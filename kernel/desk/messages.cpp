@@ -6,6 +6,7 @@
 #include "desk/contacts.hpp"
 #include "desk/rights.hpp"
 #include "foundation/text.hpp"
+#include "store/repositories/accounts.hpp"
 #include "store/repositories/conversations.hpp"
 #include "store/repositories/entries.hpp"
 
@@ -87,6 +88,14 @@ Entry accept(Change& change, Actor author, const Draft& draft) {
     return entry;
 }
 
+/// Nothing would ever send it.
+Result<void> refuse_deleted_account(store::Session& sql, AccountKey id) {
+    const auto account = store::find_account(sql, id);
+    if (!account || !account->deleted_at) return {};
+    return conflict("account_deleted", "The account '" + account->slug +
+                                           "' was deleted; this conversation can be read, but not answered.");
+}
+
 /// The message of ours that somebody wants to change, with its conversation locked.
 Result<std::pair<Conversation, Entry>> own_message(store::Write& write, const Principal& who,
                                                    ConversationId conversation, EntryId message,
@@ -116,6 +125,7 @@ Result<Entry> send_message(store::Write& write, const Principal& who, const Draf
     if (!draft.attachment_ids.empty() && !who.may(permission::kAttach)) return forbidden(permission::kAttach);
     if (auto ok = check_draft(draft); !ok) return ok.error();
     if (auto ok = refuse_closed(*row); !ok) return ok.error();
+    if (auto ok = refuse_deleted_account(write.sql(), row->account_id); !ok) return ok.error();
     if (auto ok = check_attachments(write.sql(), who.user_id, draft.attachment_ids); !ok) return ok.error();
     if (auto ok = check_reply_to(write.sql(), draft); !ok) return ok.error();
     const bool claims = !row->assignee_id && who.user_id;
@@ -140,6 +150,7 @@ Result<Entry> send_message_as(store::Write& write, Actor author, const Draft& dr
     if (!row) return not_found("There is no conversation " + to_string(draft.conversation_id) + ".");
     if (auto ok = check_draft(draft); !ok) return ok.error();
     if (auto ok = refuse_closed(*row); !ok) return ok.error();
+    if (auto ok = refuse_deleted_account(write.sql(), row->account_id); !ok) return ok.error();
     Change change(write, std::move(*row));
     Entry entry = accept(change, author, draft);
     change.commit();
@@ -179,6 +190,7 @@ Result<Entry> retry_message(store::Write& write, const Principal& who, Conversat
                             std::string(enum_name(entry.status)) + ".");
     }
     if (auto ok = refuse_closed(row); !ok) return ok.error();
+    if (auto ok = refuse_deleted_account(write.sql(), row.account_id); !ok) return ok.error();
     if (write.sql().one<std::int64_t>("SELECT message_id FROM outbox WHERE message_id = :id", message)) {
         return conflict("still_sending", "An attempt to send this message has not ended yet; try again in a moment.");
     }

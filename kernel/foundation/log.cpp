@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "foundation/clock.hpp"
+#include "foundation/log_level.hpp"
 
 namespace usher::log {
 namespace {
@@ -76,6 +77,10 @@ void append_json(std::string& out, std::string_view text) {
 }
 
 }  // namespace
+
+void set_level(Level level) {
+    g_level = level;
+}
 
 void start(Level level, Format format) {
     g_level = level;

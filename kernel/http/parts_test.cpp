@@ -302,6 +302,19 @@ TEST(RateLimiter, ABurstThenTheRateAndEachAddressAlone) {
     EXPECT_NE(rate_key("2001:db8:1:2::1"), rate_key("2001:db8:1:3::1"));
 }
 
+TEST(RateLimiter, AnotherRateHoldsFromNowOn) {
+    RateLimiter limiter(1, 1);
+    RateLimiter::TimePoint now{};
+    EXPECT_FALSE(limiter.take("10.0.0.1", now));
+    EXPECT_TRUE(limiter.take("10.0.0.1", now));
+    limiter.set(10, 3);
+    EXPECT_FALSE(limiter.take("10.0.0.1", now + std::chrono::milliseconds(100)));
+    EXPECT_FALSE(limiter.take("10.0.0.2", now));
+    EXPECT_FALSE(limiter.take("10.0.0.2", now));
+    limiter.set(0, 0);
+    EXPECT_FALSE(limiter.take("10.0.0.1", now)) << "no limit";
+}
+
 TEST(RateLimiter, ForgetsWhoIsQuiet) {
     RateLimiter limiter(10, 2);
     RateLimiter::TimePoint now{};

@@ -17,30 +17,39 @@ std::string rate_key(std::string_view address) {
 
 RateLimiter::RateLimiter(double per_second, double burst) : per_second_(per_second), burst_(std::max(burst, 1.0)) {}
 
+void RateLimiter::set(double per_second, double burst) {
+    per_second_ = per_second;
+    burst_ = std::max(burst, 1.0);
+}
+
 std::optional<std::chrono::milliseconds> RateLimiter::take(std::string_view address, TimePoint now, double cost) {
-    if (per_second_ <= 0) return std::nullopt;
+    const double per_second = per_second_;
+    const double burst = burst_;
+    if (per_second <= 0) return std::nullopt;
     std::string key = rate_key(address);
     Shard& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
     const std::lock_guard lock(shard.mutex);
     if (shard.buckets.size() >= shard.sweep_at) sweep(shard, now);
-    auto [at, fresh] = shard.buckets.try_emplace(std::move(key), Bucket{burst_, now});
+    auto [at, fresh] = shard.buckets.try_emplace(std::move(key), Bucket{burst, now});
     Bucket& bucket = at->second;
     if (!fresh) {
         const std::chrono::duration<double> passed = now - bucket.at;
-        bucket.tokens = std::min(burst_, bucket.tokens + std::max(passed.count(), 0.0) * per_second_);
+        bucket.tokens = std::min(burst, bucket.tokens + std::max(passed.count(), 0.0) * per_second);
         bucket.at = now;
     }
     if (bucket.tokens >= 1 || cost < 0) {
-        bucket.tokens = std::min(burst_, bucket.tokens - cost);
+        bucket.tokens = std::min(burst, bucket.tokens - cost);
         return std::nullopt;
     }
-    return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil((1 - bucket.tokens) / per_second_ * 1000)));
+    return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil((1 - bucket.tokens) / per_second * 1000)));
 }
 
 void RateLimiter::sweep(Shard& shard, TimePoint now) const {
+    const double per_second = per_second_;
+    const double burst = burst_;
     std::erase_if(shard.buckets, [&](const auto& entry) {
         const std::chrono::duration<double> passed = now - entry.second.at;
-        return entry.second.tokens + passed.count() * per_second_ >= burst_;
+        return entry.second.tokens + passed.count() * per_second >= burst;
     });
     shard.sweep_at = std::max<std::size_t>(1024, shard.buckets.size() * 2);
 }

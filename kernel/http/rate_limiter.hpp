@@ -1,6 +1,7 @@
 #pragma once
 /// Token buckets by client address. Thread-safe; bounded in memory: full buckets are forgotten.
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -19,6 +20,8 @@ public:
     /// nullopt: go on, `cost` tokens are gone, perhaps more than there were: then the next waits. Else: not before that
     /// long, and nothing was taken. A negative cost gives back.
     std::optional<std::chrono::milliseconds> take(std::string_view address, TimePoint now, double cost = 1);
+    /// From now on; what clients have left stays theirs.
+    void set(double per_second, double burst);
     std::size_t size() const;
 
 private:
@@ -33,8 +36,8 @@ private:
     };
     void sweep(Shard& shard, TimePoint now) const;
 
-    double per_second_;
-    double burst_;
+    std::atomic<double> per_second_;
+    std::atomic<double> burst_;
     std::array<Shard, 16> shards_;
 };
 

@@ -267,6 +267,10 @@ std::vector<asio::any_io_executor> Server::executors() const {
     return all;
 }
 
+void Server::set_rate(RateLimit rate) {
+    impl_->shared->limiter.set(rate.per_second, rate.burst);
+}
+
 Result<void> Server::reload_certificates() {
     std::vector<std::pair<std::shared_ptr<Accepting>, std::shared_ptr<asio::ssl::context>>> loaded;
     const std::lock_guard lock(impl_->mutex);

@@ -107,6 +107,8 @@ public:
     asio::any_io_executor executor(std::size_t thread) const;
     std::vector<asio::any_io_executor> executors() const;
 
+    /// How many requests an address may send, from now on.
+    void set_rate(RateLimit rate);
     /// Reads certificates and keys again; connections made from now on use them. On an error the old ones stay.
     Result<void> reload_certificates();
 

@@ -23,6 +23,11 @@ inline constexpr std::string_view kInboxCreated = "inbox.created";  // {version}
 inline constexpr std::string_view kInboxUpdated = "inbox.updated";  // {version, changed: [names of members]}
 inline constexpr std::string_view kInboxDeleted = "inbox.deleted";  // {}
 
+// ---- accounts; subject_id is the account's key
+inline constexpr std::string_view kAccountCreated = "account.created";  // {version, enabled}
+inline constexpr std::string_view kAccountUpdated = "account.updated";  // {version, changed: [names of members]}
+inline constexpr std::string_view kAccountDeleted = "account.deleted";  // {version}
+
 // ---- members; subject_id is the inbox
 inline constexpr std::string_view kMemberAdded = "member.added";      // {userId, role}
 inline constexpr std::string_view kMemberRemoved = "member.removed";  // {userId}

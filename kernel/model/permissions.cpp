@@ -98,6 +98,8 @@ std::vector<PermissionInfo> make_catalogue() {
         line("inbox/admin/roles", "Roles", "Create and change roles.", free),
         line("inbox/admin/seats", "Seats", "Give and take seats.", free),
         line("inbox/admin/api-keys", "API keys", "Create and revoke API keys.", free),
+        line("inbox/admin/private-networks", "Private networks",
+             "Let an account reach peers in private networks, which are refused otherwise.", free),
         line("inbox/admin/audit-view", "Audit", "Read the audit log.", free),
         line("inbox/admin/erasure", "Erasure", "Erase personal data.", free),
         line("inbox/admin/licence", "Licence", "See and change the licence.", free),
