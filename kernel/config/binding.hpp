@@ -1,6 +1,6 @@
 #pragma once
 /// A described type as it stands in YAML: its schema with the defaults of its initialisers, and its values read from
-/// JSON that this schema has accepted. Keys are the members' names. Internal to config.
+/// JSON that this schema has accepted. Keys are the members' names; secrets are never written. Internal to config.
 #include <limits>
 
 #include "config/settings.hpp"
@@ -20,6 +20,7 @@ template <>
 struct Binding<bool> {
     static json::object schema(bool preset) { return {{"type", "boolean"}, {"default", preset}}; }
     static void read(const json::value& from, bool& into) { into = from.as_bool(); }
+    static json::value write(bool from) { return from; }
 };
 
 template <std::integral I>
@@ -34,6 +35,7 @@ requires(!std::same_as<I, bool>) struct Binding<I> {
         return out;
     }
     static void read(const json::value& from, I& into) { into = static_cast<I>(from.to_number<std::int64_t>()); }
+    static json::value write(I from) { return static_cast<std::int64_t>(from); }
 };
 
 template <>
@@ -46,12 +48,14 @@ struct Binding<std::string> {
     static void read(const json::value& from, std::string& into) {
         into.assign(from.as_string().data(), from.as_string().size());
     }
+    static json::value write(const std::string& from) { return json::string(from.data(), from.size()); }
 };
 
 template <>
 struct Binding<Secret> {
     static json::object schema(const Secret&) { return {{"type", "string"}, {"secret", true}}; }
     static void read(const json::value& from, Secret& into) { Binding<std::string>::read(from, into.value); }
+    static json::value write(const Secret& from) { return from.empty() ? json::value(nullptr) : json::value("***"); }
 };
 
 /// Free: what a plugin's own schema checks later.
@@ -59,6 +63,7 @@ template <>
 struct Binding<json::object> {
     static json::object schema(const json::object&) { return {{"type", "object"}}; }
     static void read(const json::value& from, json::object& into) { into = from.as_object(); }
+    static json::value write(const json::object& from) { return from; }
 };
 
 template <usher::detail::described_enum E>
@@ -72,6 +77,7 @@ struct Binding<E> {
     static void read(const json::value& from, E& into) {
         into = *enum_of<E>({from.as_string().data(), from.as_string().size()});
     }
+    static json::value write(E from) { return Binding<std::string>::write(std::string(enum_name(from))); }
 };
 
 template <class T>
@@ -82,6 +88,9 @@ struct Binding<std::optional<T>> {
         return out;
     }
     static void read(const json::value& from, std::optional<T>& into) { Binding<T>::read(from, into.emplace()); }
+    static json::value write(const std::optional<T>& from) {
+        return from ? Binding<T>::write(*from) : json::value(nullptr);
+    }
 };
 
 template <class T>
@@ -100,6 +109,11 @@ struct Binding<std::vector<T>> {
     static void read(const json::value& from, std::vector<T>& into) {
         into.clear();
         for (const auto& item : from.as_array()) Binding<T>::read(item, into.emplace_back());
+    }
+    static json::value write(const std::vector<T>& from) {
+        json::array out;
+        for (const T& item : from) out.push_back(Binding<T>::write(item));
+        return out;
     }
 };
 
@@ -123,6 +137,15 @@ struct Binding<T> {
             using M = std::remove_cvref_t<decltype(into.*d.pointer)>;
             if (found && !found->is_null()) Binding<M>::read(*found, into.*d.pointer);
         });
+    }
+    static json::value write(const T& from) {
+        json::object out;
+        boost::mp11::mp_for_each<Members>([&](auto d) {
+            const std::string_view name = column_name<decltype(d)>();
+            using M = std::remove_cvref_t<decltype(from.*d.pointer)>;
+            out.emplace(json::string_view(name.data(), name.size()), Binding<M>::write(from.*d.pointer));
+        });
+        return out;
     }
 };
 

@@ -296,20 +296,25 @@ private:
         if (const json::value* most = member(schema, "maxLength"); most && length > most->to_number<std::int64_t>()) {
             fault(path, "expected at most " + std::to_string(most->to_number<std::int64_t>()) + " characters");
         }
-        if (auto pattern = text_member(schema, "pattern")) check_pattern(std::string(*pattern), text, path);
+        if (auto pattern = text_member(schema, "pattern")) check_pattern(schema, std::string(*pattern), text, path);
         if (auto format = text_member(schema, "format")) {
             if (std::string message = format_fault(*format, text); !message.empty()) fault(path, std::move(message));
         }
     }
 
-    void check_pattern(const std::string& pattern, std::string_view text, const std::string& path) {
+    void check_pattern(const json::object& schema, const std::string& pattern, std::string_view text,
+                       const std::string& path) {
         if (text.size() > kPatternTextBytes) return fault(path, "is too long to be compared with its pattern");
         try {
             if (boost::regex_search(text.begin(), text.end(), boost::regex(pattern))) return;
         } catch (const std::exception&) {  // check_schema tried to compile it, so this is a match that explodes
             return fault(path, "takes too long to be compared with the pattern " + pattern);
         }
-        fault(path, "expected a text of the form " + pattern);
+        std::string message = "expected a text of the form " + pattern;
+        const json::array* examples = array_member(schema, "examples");
+        if (examples && !examples->empty() && examples->front().is_string())
+            message += ", such as " + std::string(view(examples->front().get_string()));
+        fault(path, message);
     }
 
     void check_number(const json::object& schema, const json::value& value, const std::string& path) {

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "config/binding.hpp"
+#include "config/check.hpp"
 #include "config/json_schema.hpp"
 
 namespace usher::config {
@@ -74,10 +75,18 @@ private:
     std::vector<Diagnostic>& faults_;
 };
 
+/// "/accounts/0/id" -> "accounts"
+std::string section_of(std::string_view path) {
+    if (path.empty()) return {};
+    path.remove_prefix(1);
+    return std::string(path.substr(0, path.find('/')));
+}
+
 }  // namespace
 
-LoadResult load_document(Document document) {
-    LoadResult out;
+Checked check_document(Document document) {
+    Checked checked;
+    LoadResult& out = checked.result;
     out.faults = std::move(document.faults);
     if (document.value.is_null()) document.value = json::object{};  // an empty file
     const json::object& schema = settings_schema();
@@ -91,22 +100,33 @@ LoadResult load_document(Document document) {
             return d.path == fault.path && d.location == location;
         });
         if (!known) out.faults.push_back({location, fault.path, fault.message});
+        checked.unread.insert(section_of(fault.path));
     }
     out.loaded.sources = std::move(document.sources);
     out.loaded.substituted = std::move(document.substituted);
-    if (wrong.empty()) {
+    if (!checked.unread.contains("")) {
+        json::object& sections = document.value.get_object();
+        for (const auto& section : checked.unread) sections.erase(section);
         detail::Binding<Settings>::read(document.value, out.loaded.settings);
         Rules(out.loaded, out.faults).check();
     }
     std::stable_sort(out.faults.begin(), out.faults.end());
-    return out;
+    return checked;
+}
+
+LoadResult load_document(Document document) {
+    return check_document(std::move(document)).result;
+}
+
+Location exactly_at(const SourceMap& sources, std::string_view path) {
+    return sources.below(path).value_at("");
 }
 
 LoadResult load_text(std::string_view text, const std::string& name, const Surroundings& around) {
     return load_document(parse_yaml(text, name, around));
 }
 
-LoadResult load_files(const std::vector<std::filesystem::path>& files, const Surroundings& around) {
+Document read_files(const std::vector<std::filesystem::path>& files, const Surroundings& around) {
     Document all;
     all.value = json::object{};
     for (const auto& file : files) {
@@ -117,11 +137,15 @@ LoadResult load_files(const std::vector<std::filesystem::path>& files, const Sur
         }
         Document next = parse_yaml(*text, file.string(), around);
         if (!next.value.is_object() && !next.value.is_null()) {
-            next.faults.push_back({next.sources.value_at(""), "", "expected keys and values at the top"});
+            next.faults.push_back({next.sources.value_at(""), "", "expected an object, found a list or a text"});
         }
         all = overlay(std::move(all), std::move(next));
     }
-    return load_document(std::move(all));
+    return all;
+}
+
+LoadResult load_files(const std::vector<std::filesystem::path>& files, const Surroundings& around) {
+    return load_document(read_files(files, around));
 }
 
 Result<Loaded> load(const std::vector<std::filesystem::path>& files) {

@@ -1,10 +1,15 @@
 #include "config/settings.hpp"
 
 #include "config/binding.hpp"
+#include "config/check.hpp"
 #include "config/json_schema.hpp"
 #include "config/json_schema_view.hpp"
 
 namespace usher::config {
+
+json::object effective(const Settings& settings) {
+    return detail::Binding<Settings>::write(settings).as_object();
+}
 
 Retry effective_retry(const RetrySettings& own, const json::object& capabilities) {
     Retry out;

@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "config/binding.hpp"
+#include "config/check.hpp"
 #include "config/json_schema_view.hpp"
 
 namespace usher::config {
@@ -13,7 +14,7 @@ struct Annotation {
     std::string_view rules = "{}";
 };
 
-constexpr std::string_view kSlug = R"({"pattern": "^[a-z0-9-]{1,40}$"})";
+constexpr std::string_view kSlug = R"({"pattern": "^[a-z0-9-]{1,40}$", "examples": ["support-website"]})";
 constexpr std::string_view kPort = R"({"minimum": 0, "maximum": 65535})";
 
 const Annotation kAnnotations[] = {
@@ -34,12 +35,12 @@ const Annotation kAnnotations[] = {
      R"({"pattern": "^(https?://[^/?#\\s]+)?$"})"},
     {"public_url",
      "Origin under which customers and providers reach the public listener, such as https://chat.example.com.",
-     R"({"pattern": "^(https?://[^/?#\\s]+)?$"})"},
+     R"({"pattern": "^(https?://[^/?#\\s]+)?$", "examples": ["https://chat.example.com"]})"},
     {"trusted_proxies", "Networks (CIDR) of proxies whose X-Forwarded-For is believed."},
     {"data_dir", "Folder for everything that is kept: database, blobs, keys.", R"({"minLength": 1})"},
     {"store", "The database."},
     {"store.url", "sqlite:///path, postgresql://... or mysql://...; absent: SQLite in data_dir.",
-     R"({"pattern": "^((sqlite|postgresql|mysql)://.+)?$"})"},
+     R"({"pattern": "^((sqlite|postgresql|mysql)://.+)?$", "examples": ["postgresql://host=db dbname=usher user=usher"]})"},
     {"store.reader_threads", "Connections that read.", R"({"minimum": 1, "maximum": 128})"},
     {"store.batch_limit", "Most writes in one commit.", R"({"minimum": 1, "maximum": 512})"},
     {"store.queue_limit", "Most writes that wait; more are refused with 503.", R"({"minimum": 1, "maximum": 1000000})"},
@@ -172,7 +173,28 @@ json::object make_schema() {
     return schema;
 }
 
+/// An object that names members takes no others; an editor has to be told, and may leave any of them empty.
+void close_objects(json::object& schema) {
+    if (json::value* items = schema.if_contains("items")) close_objects(items->as_object());
+    json::value* properties = schema.if_contains("properties");
+    if (!properties) return;
+    schema["additionalProperties"] = false;
+    for (auto& entry : properties->as_object()) {
+        json::object& member = entry.value().as_object();
+        close_objects(member);
+        if (json::value* type = member.if_contains("type")) member["type"] = json::array{*type, "null"};
+        if (json::value* names = member.if_contains("enum")) names->as_array().push_back(nullptr);
+    }
+}
+
 }  // namespace
+
+json::object editor_schema() {
+    json::object out{{"$schema", "http://json-schema.org/draft-07/schema#"}};
+    for (const auto& entry : settings_schema()) out[entry.key()] = entry.value();
+    close_objects(out);
+    return out;
+}
 
 const json::object& settings_schema() {
     static const json::object schema = make_schema();

@@ -104,6 +104,10 @@ private:
             }
             const std::string& key = entry.first.Scalar();
             const std::string below = pointer(path, key);
+            if (key == "<<") {
+                fault(key_location, path, "merge keys (<<) are not supported; write the keys out");
+                continue;
+            }
             if (auto [first, fresh] = seen.emplace(key, key_location); !fresh) {
                 fault(key_location, below, "this key stands here twice; first at " + to_string(first->second));
                 continue;
@@ -226,6 +230,16 @@ bool starts_with_tab(std::string_view text, int line) {
     return rest.substr(0, std::min(rest.find_first_not_of(" \t"), rest.size())).find('\t') != std::string_view::npos;
 }
 
+/// What people mostly did when the parser says this.
+std::string hint(const std::string& message, bool tab) {
+    if (tab) return " (lines are indented with spaces, never with tabs)";
+    if (message.find("end of sequence not found") != std::string::npos ||
+        message.find("end of map not found") != std::string::npos)
+        return " (is this line indented as its neighbours are?)";
+    if (message.find("illegal map value") != std::string::npos) return " (is there a colon behind the key before it?)";
+    return {};
+}
+
 void overlay_at(json::value& base, json::value& over, const std::string& base_path, const std::string& over_path,
                 Document& out, const Document& top) {
     auto note = [&](const std::string& from, const std::string& to) {
@@ -305,7 +319,7 @@ Document parse_yaml(std::string_view text, const std::string& name, const Surrou
         if (reader.overflowed()) out.value = nullptr;
     } catch (const YAML::Exception& e) {
         std::string message = "not valid YAML: " + e.msg;
-        if (starts_with_tab(text, e.mark.line)) message += " (lines are indented with spaces, never with tabs)";
+        message += hint(e.msg, starts_with_tab(text, e.mark.line));
         reader.fault(reader.at(e.mark), "", std::move(message));
     }
     return out;

@@ -16,6 +16,7 @@
 #include "foundation/log.hpp"
 #include "http/acceptor.hpp"
 #include "http/session.hpp"
+#include "http/tls_files.hpp"
 
 namespace usher::http {
 
@@ -269,6 +270,11 @@ std::vector<asio::any_io_executor> Server::executors() const {
 
 void Server::set_rate(RateLimit rate) {
     impl_->shared->limiter.set(rate.per_second, rate.burst);
+}
+
+Result<void> check_tls(const Tls& tls) {
+    if (auto loaded = load_tls(tls); !loaded) return loaded.error();
+    return {};
 }
 
 Result<void> Server::reload_certificates() {
