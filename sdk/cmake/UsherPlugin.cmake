@@ -3,6 +3,12 @@
 #   alone. SCHEMA becomes a header, schema_json.hpp, with `inline constexpr char kSchemaJson[]`: static data, as the
 #   descriptor has to be readable without running anything. TESTS are compiled together with the sources.
 #   The global property USHER_PLUGIN_TARGETS lists all that were added.
+#
+# usher_add_plugin_test(<name> SOURCES ... [PRIVATE ...])
+#   A test program for a plugin without a test framework (<usher/testing.hpp>), run by CTest as <name>.test.
+#
+# usher_add_conformance_test(<name> [CONFIG config.json])
+#   Runs the conformance kit against the plugin, by CTest as <name>.conformance. CONFIG: settings valid by its schema.
 include(GoogleTest)
 set(USHER_SDK_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
@@ -43,4 +49,41 @@ function(usher_add_plugin name)
     endif()
     gtest_discover_tests(${target}_test TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 120)
   endif()
+endfunction()
+
+function(usher_add_plugin_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PRIVATE" ${ARGN})
+  set(target usher_plugin_${name}_own_test)
+  add_executable(${target} ${arg_SOURCES})
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR})
+  target_link_libraries(${target} PRIVATE usher::sdk ${arg_PRIVATE})
+  if(TARGET usher_flags)
+    target_link_libraries(${target} PRIVATE usher_flags)
+  endif()
+  add_test(NAME ${name}.test COMMAND ${target})
+  set_tests_properties(${name}.test PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
+
+function(usher_add_conformance_test name)
+  cmake_parse_arguments(arg "" "CONFIG" "" ${ARGN})
+  if(NOT TARGET usher-plugin-conformance)
+    if(EXISTS ${USHER_SDK_CMAKE_DIR}/../conformance/main.cpp)   # in the source tree
+      set(main ${USHER_SDK_CMAKE_DIR}/../conformance/main.cpp)
+    else()
+      set(main ${USHER_SDK_FOLDER}/conformance/main.cpp)
+    endif()
+    add_executable(usher-plugin-conformance ${main})
+    target_compile_features(usher-plugin-conformance PRIVATE cxx_std_20)
+    target_link_libraries(usher-plugin-conformance PRIVATE usher::conformance)
+    if(TARGET usher_flags)
+      target_link_libraries(usher-plugin-conformance PRIVATE usher_flags)
+    endif()
+  endif()
+  set(config)
+  if(arg_CONFIG)
+    set(config ${CMAKE_CURRENT_SOURCE_DIR}/${arg_CONFIG})
+  endif()
+  add_test(NAME ${name}.conformance COMMAND usher-plugin-conformance $<TARGET_FILE:usher_plugin_${name}> ${config})
+  set_tests_properties(${name}.conformance PROPERTIES LABELS unit TIMEOUT 600)
 endfunction()
