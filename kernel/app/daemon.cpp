@@ -4,8 +4,6 @@
 #include <boost/asio/use_future.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 
 #include "analytics/exporters.hpp"
 #include "api/desk_frames.hpp"
@@ -14,6 +12,7 @@
 #include "api/realtime.hpp"
 #include "api/resources.hpp"
 #include "api/visitors.hpp"
+#include "app/configuration.hpp"
 #include "app/demo.hpp"
 #include "app/logged_states.hpp"
 #include "app/part_settings.hpp"
@@ -119,39 +118,21 @@ struct Daemon::Impl {
         return {};
     }
 
-    /// The YAML files with the command line over them.
-    config::LoadResult load() {
-        config::Document document;
-        document.value = json::object{};
-        for (const auto& file : options.config) {
-            auto text = config::Surroundings::system().read_file(file);
-            if (!text) return {{}, {{{file.string(), 0, 0}, "", text.error().message}}};
-            document = config::overlay(std::move(document), config::parse_yaml(*text, file.string()));
+    /// The YAML files with the command line over them; faults also of what only plugins find, to be told at once.
+    Configuration load() const {
+        Configuration read = read_configuration(options);
+        if (!read.faults.empty()) {
+            plugins::Registry loaded_for_that({}, {});
+            check_plugins(read, loaded_for_that);
         }
-        config::Listeners places;  // the demo's page needs its origin before the settings are read
-        const std::uint16_t port = options.port.value_or(places.workspace.port);
-        const std::uint16_t public_port = options.public_port.value_or(static_cast<std::uint16_t>(port + 1));
-        if (options.demo) {
-            demo_url = "http://127.0.0.1:" + std::to_string(public_port + 1);
-            document = with_demo_account(std::move(document), demo_url);
-        }
-        auto result = config::load_document(std::move(document));
-        auto& s = result.loaded.settings;
-        if (options.port) {
-            s.listeners.workspace.port = *options.port;
-            s.listeners.public_.port = public_port;
-        }
-        if (options.public_port) s.listeners.public_.port = *options.public_port;
-        if (options.data_dir) s.data_dir = *options.data_dir;
-        for (auto& folder : s.plugin_dirs)
-            folder = look_up(folder, {"../" + folder, "../lib/usher/" + folder}).string();
-        return result;
+        return read;
     }
 
     Result<void> read_settings() {
-        auto result = load();
-        if (!result.faults.empty()) return config::to_error(result.faults);
-        loaded = std::move(result.loaded);
+        Configuration read = load();
+        if (!read.faults.empty()) return config::to_error(read.faults);
+        loaded = std::move(read.loaded);
+        demo_url = std::move(read.demo_url);
         const auto& s = loaded.settings;
         log::start(level_of(s.log.level),
                    s.log.format == config::LogFormat::json ? log::Format::json : log::Format::text);
@@ -417,20 +398,11 @@ struct Daemon::Impl {
         return {};
     }
 
-    /// What cannot be read is said where the settings name it.
-    Result<void> check_readable(const std::string& file, std::string_view path) const {
-        if (std::ifstream(file).good()) return {};
-        return config::to_error(
-            {{loaded.sources.value_at(path), std::string(path), "cannot read " + file + ": " + std::strerror(errno)}});
-    }
-
     Result<void> open_ports() {
         const auto& s = settings();
         std::optional<http::Tls> tls;
         if (s.listeners.tls) {
             tls = http::Tls{s.listeners.tls->certificate, s.listeners.tls->key};
-            if (auto ok = check_readable(s.listeners.tls->certificate, "/listeners/tls/certificate"); !ok) return ok;
-            if (auto ok = check_readable(s.listeners.tls->key, "/listeners/tls/key"); !ok) return ok;
         }
         http::PolicySettings policy;
         policy.public_origin = public_url;
@@ -538,7 +510,8 @@ struct Daemon::Impl {
         Running running{loaded, *registry, *server, [this](std::vector<plugins::InstanceSpec> specs) {
                             return wait_for(main, accounts->reload(std::move(specs)));
                         }};
-        return take_over(running, load());
+        Configuration next = load();
+        return take_over(running, {std::move(next.loaded), std::move(next.faults)});
     }
 
     Task<bool> drop_subscription() {

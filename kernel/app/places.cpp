@@ -47,6 +47,15 @@ fs::path look_up(const fs::path& folder, const std::vector<fs::path>& beside_pro
     return fs::absolute(folder, error);
 }
 
+fs::path beside_program(const std::vector<fs::path>& candidates) {
+    std::error_code error;
+    for (const auto& candidate : candidates) {
+        const fs::path path = program_folder() / candidate;
+        if (fs::is_directory(path, error)) return fs::weakly_canonical(path, error);
+    }
+    return {};
+}
+
 fs::path default_workspace() {
     std::error_code error;
     for (const char* candidate : {"../share/usher/workspace", "../../../plugins/workspace/build"}) {

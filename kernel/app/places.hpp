@@ -16,6 +16,9 @@ Result<std::filesystem::path> prepare_data_folder(const std::filesystem::path& f
 std::filesystem::path look_up(const std::filesystem::path& folder,
                               const std::vector<std::filesystem::path>& beside_program);
 
+/// The first of these that is a folder, seen from the program's own; empty when none is.
+std::filesystem::path beside_program(const std::vector<std::filesystem::path>& candidates);
+
 /// The built workspace where nothing else is said: of the package, or of the source tree the program was built from.
 std::filesystem::path default_workspace();
 
