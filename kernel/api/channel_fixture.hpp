@@ -23,7 +23,7 @@ public:
     Task<Result<void>> reload(std::string) override { co_return Result<void>{}; }
     Task<void> destroy() override { co_return; }
     Task<plugins::SendResult> send(plugins::Message) override { co_return plugins::SendResult{}; }
-    Task<Result<void>> poll() override { co_return Result<void>{}; }
+    Task<Result<std::chrono::milliseconds>> poll() override { co_return std::chrono::milliseconds(0); }
     Task<Result<std::string>> list_templates() override { co_return "[]"; }
     Task<Result<std::string>> choose(plugins::RouteRequest) override { co_return ""; }
     Task<Result<std::string>> respond(std::string) override { co_return "[]"; }

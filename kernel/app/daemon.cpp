@@ -31,6 +31,7 @@
 #include "http/server.hpp"
 #include "inbound/inbound.hpp"
 #include "inbound/media.hpp"
+#include "inbound/poller.hpp"
 #include "outbound/outbox.hpp"
 #include "plugins/blob_files.hpp"
 #include "plugins/keeping_emit.hpp"
@@ -95,6 +96,7 @@ struct Daemon::Impl {
     std::unique_ptr<routing::Router> router;
     std::unique_ptr<routing::Absence> absence;
     std::unique_ptr<inbound::MediaFetcher> media;
+    std::unique_ptr<inbound::Poller> poller;
     std::unique_ptr<automation::Responders> responders;
     std::unique_ptr<automation::Housekeeping> housekeeping;
     std::unique_ptr<analytics::Exporters> exporters;
@@ -268,6 +270,8 @@ struct Daemon::Impl {
         media = std::make_unique<inbound::MediaFetcher>(
             *store, *plugin_http,
             [this](std::string_view slug) { return registry->spec(plugins::Kind::channel, slug); }, main, fetching);
+        poller = std::make_unique<inbound::Poller>(*registry, main, inbound::Poller::Options{});
+        states.poller = poller.get();
         responders = std::make_unique<automation::Responders>(*store, *feed, *registry, clock, main,
                                                               automation::Responders::Options{});
         exporters =
@@ -303,6 +307,7 @@ struct Daemon::Impl {
         router->start();
         absence->start();
         media->start();
+        poller->start();
         responders->start();
         exporters->start();
         housekeeping->start();
@@ -493,11 +498,13 @@ struct Daemon::Impl {
             stop_one(router);
             stop_one(absence);
             stop_one(media);
+            stop_one(poller);
             stop_one(responders);
             stop_one(exporters);
             stop_one(housekeeping);
             if (outbox) wait_for(main, stopped_then_true(outbox->stop(kDrainDeadline)));
             if (registry) wait_for(main, stopped_then_true(registry->stop(kDrainDeadline)));
+            states.poller = nullptr;
             stop_one(inbound);
             stop_one(access);
             if (subscription) wait_for(main, drop_subscription());

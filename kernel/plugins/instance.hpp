@@ -4,6 +4,7 @@
 /// thread.
 ///
 /// Arguments are values. A cancelled caller stops waiting; the plugin's operation goes on and its result is dropped.
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -36,7 +37,9 @@ public:
     /// Always an answer: the plugin's, or one made from its error; a 2xx only after everything emitted before it is
     /// durable (else 503 with Retry-After).
     virtual Task<HttpResponse> webhook(HttpRequest request) = 0;
-    virtual Task<Result<void>> poll() = 0;                   // one round
+    /// One round. How long until the next may begin (0: soon); ends when everything it emitted is durable, and as
+    /// Errc::unavailable where that could not be.
+    virtual Task<Result<std::chrono::milliseconds>> poll() = 0;
     virtual Task<Result<std::string>> list_templates() = 0;  // a JSON array
 
     // ---- visitors (usher.visitor/1)

@@ -300,11 +300,8 @@ Task<HttpResponse> LocalInstance::webhook(HttpRequest request) {
     co_return co_await answer(std::move(outcome), std::move(watch), deadline);
 }
 
-/// Holds a 2xx back until everything emitted before it is durable.
-Task<HttpResponse> LocalInstance::answer(Outcome outcome, std::shared_ptr<Host::Watch> watch,
-                                         steady_clock::time_point deadline) {
-    HttpResponse response = outcome.http ? cleaned(std::move(*outcome.http), what("webhook")) : response_of(outcome);
-    if (response.status < 200 || response.status > 299) co_return response;
+/// Waits for what was emitted since the watch began; false: something was not stored, or not by the deadline.
+Task<bool> LocalInstance::settled(std::shared_ptr<Host::Watch> watch, steady_clock::time_point deadline) {
     auto host = host_;
     std::function<void(std::function<void(bool)>)> begin = [host, watch, deadline](std::function<void(bool)> finish) {
         auto timer = std::make_shared<asio::steady_timer>(host->strand(), deadline);
@@ -316,20 +313,32 @@ Task<HttpResponse> LocalInstance::answer(Outcome outcome, std::shared_ptr<Host::
             finish(stored);
         });
     };
-    const bool stored = co_await await_callback<bool>(std::move(begin), false);
+    co_return co_await await_callback<bool>(std::move(begin), false);
+}
+
+/// Holds a 2xx back until everything emitted before it is durable.
+Task<HttpResponse> LocalInstance::answer(Outcome outcome, std::shared_ptr<Host::Watch> watch,
+                                         steady_clock::time_point deadline) {
+    HttpResponse response = outcome.http ? cleaned(std::move(*outcome.http), what("webhook")) : response_of(outcome);
+    if (response.status < 200 || response.status > 299) co_return response;
+    const bool stored = co_await settled(std::move(watch), deadline);
     if (stored) co_return response;
     Outcome unavailable = Outcome::failed(USHER_E_UNAVAILABLE, "");
     unavailable.reason_text = "This could not be stored now; please send it again.";
     co_return response_of(unavailable);
 }
 
-Task<Result<void>> LocalInstance::poll() {
+Task<Result<milliseconds>> LocalInstance::poll() {
     if (!offers_.poll) co_return Error{Errc::unsupported, what("poll") + ": the plugin has no poll"};
+    const auto deadline = steady_clock::now() + deadlines_.poll;
     auto self = shared_from_this();
+    auto watch = host_->watch_emits();
     Begin begin = [self](usher_done done) { return self->channel_.poll(self->c_.self, done); };
     Outcome outcome = co_await call("poll", deadlines_.poll, std::move(begin));
     if (!outcome.ok()) co_return to_error(outcome, what("poll"));
-    co_return Result<void>();
+    const bool stored = co_await settled(std::move(watch), deadline);
+    if (!stored) co_return Error{Errc::unavailable, what("poll") + ": what it emitted could not be stored"};
+    co_return milliseconds(outcome.retry_after_ms);
 }
 
 Task<Result<std::string>> LocalInstance::list_templates() {

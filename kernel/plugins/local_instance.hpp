@@ -38,7 +38,7 @@ public:
     void destroy_soon();
     Task<SendResult> send(Message message) override;
     Task<HttpResponse> webhook(HttpRequest request) override;
-    Task<Result<void>> poll() override;
+    Task<Result<std::chrono::milliseconds>> poll() override;
     Task<Result<std::string>> list_templates() override;
     Task<VisitorAdmission> visitor_accept(std::string session, HttpRequest request) override;
     Task<Result<void>> visitor_frame(std::string session, std::string json) override;
@@ -62,6 +62,7 @@ private:
                         std::function<void(Outcome)> finish);
     void measure(const char* function, std::chrono::steady_clock::time_point since);
     std::string what(std::string_view function) const;
+    Task<bool> settled(std::shared_ptr<Host::Watch> watch, std::chrono::steady_clock::time_point deadline);
     Task<HttpResponse> answer(Outcome outcome, std::shared_ptr<Host::Watch> watch,
                               std::chrono::steady_clock::time_point deadline);
 

@@ -54,6 +54,7 @@ struct InstanceStatus {
     std::string last_error;  // of the present state; empty when ready
     std::string source;
     int restarts = 0;  // started anew after it had failed or died
+    bool changing = false;  // being added, changed or removed: its instance may not be running
 };
 
 class Registry final {
@@ -113,6 +114,10 @@ public:
     Task<void> stop(std::chrono::milliseconds deadline);
     /// Test of an account's config without keeping it: created, started, stopped, destroyed.
     Task<Result<void>> try_out(InstanceSpec spec);
+
+    /// How the kernel finds an account to be (its polls fail, say): shown as its state until the plugin says another.
+    /// Nothing when `from` no longer is its instance.
+    void report(std::string_view account, const std::shared_ptr<Instance>& from, State state, std::string text);
 
     // ---- lookups
     std::shared_ptr<Instance> account(std::string_view slug) const;  // null: unknown, disabled or not created

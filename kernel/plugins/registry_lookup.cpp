@@ -79,7 +79,7 @@ std::vector<InstanceStatus> Registry::statuses(std::optional<Kind> kind) const {
     for (const auto& [key, slot] : impl_->slots) {
         if (kind && key.first != *kind) continue;
         out.push_back({slot->spec.ref, slot->spec.name, slot->spec.enabled, slot->state, slot->last_error,
-                       slot->spec.source, slot->restarts});
+                       slot->spec.source, slot->restarts, slot->busy});
     }
     return out;
 }
@@ -90,6 +90,20 @@ std::optional<InstanceStatus> Registry::status(Kind kind, std::string_view id) c
                               [&](const InstanceStatus& one) { return one.ref.id == id; });
     if (found == all_of_kind.end()) return std::nullopt;
     return *found;
+}
+
+void Registry::report(std::string_view account, const std::shared_ptr<Instance>& from, State state, std::string text) {
+    const auto slot = impl_->find_slot(Kind::channel, account);
+    if (!slot) return;
+    AccountRef ref;
+    {
+        const std::lock_guard lock(impl_->mutex);
+        if (slot->instance != from || (slot->state == state && slot->last_error == text)) return;
+        slot->state = state;
+        slot->last_error = text;
+        ref = slot->spec.ref;
+    }
+    if (impl_->sinks.states) impl_->sinks.states->state(ref, state, text);
 }
 
 json::object Registry::capabilities(std::string_view account_slug) const {

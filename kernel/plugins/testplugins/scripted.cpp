@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -51,6 +52,8 @@ struct Scripted {
     std::atomic<int> inside{0};
     std::vector<usher_done> kept;  // never finished, or finished at destroy
     std::vector<std::thread> threads;
+    std::vector<usher_done> held_poll;  // the round that waits for the provider
+    int polls = 0;
 
     bool says(std::string_view member, std::string_view value) const {
         return config.find("\"" + std::string(member) + "\":\"" + std::string(value) + "\"") != std::string::npos;
@@ -139,6 +142,7 @@ usher_status stop(void* self, usher_done done) {
     Scripted& s = of(self);
     const Inside inside(s);
     s.count("stopped");
+    for (const usher_done& held : std::exchange(s.held_poll, {})) finish(held, USHER_OK);
     finish(done, USHER_OK);
     return USHER_OK;
 }
@@ -320,9 +324,45 @@ usher_status webhook(void* self, const usher_http* request, usher_done done) {
     return USHER_OK;
 }
 
+/// One round as the configuration says. "cursor": emits a message, and puts its cursor when that is durable.
+void emitted_for_cursor(void* ctx, const usher_result* result) {
+    auto* waiting = static_cast<Waiting*>(ctx);
+    Scripted& s = *waiting->self;
+    const Inside inside(s);
+    if (result->status == USHER_OK) {
+        const usher_done mine = wait_for(s, {}, "kv_put");
+        begun(s.host->kv_put(s.host, str("cursor"), str(waiting->name), mine), mine, s, {});
+    }
+    finish(waiting->webhook, result->status, "the message was not stored");
+    delete waiting;
+}
 usher_status poll(void* self, usher_done done) {
-    const Inside inside(of(self));
-    finish(done, USHER_OK);
+    Scripted& s = of(self);
+    const Inside inside(s);
+    s.polls += 1;
+    s.count("polls");
+    if (!s.held_poll.empty()) s.count("poll_overlaps");
+    const std::string round = std::to_string(s.polls);
+    if (s.says("poll", "cursor") || s.says("poll", "early")) {
+        const bool early = s.says("poll", "early");  // done before what it emitted is durable
+        auto* waiting = new Waiting{&s, done, round};
+        const usher_message m = text_message(round, "polled");
+        const usher_done mine = early ? wait_for(s, {}, "emit") : usher_done{waiting, &emitted_for_cursor};
+        s.host->emit(s.host, &m, mine);
+        if (early) finish(done, USHER_OK);
+        if (early) delete waiting;
+    } else if (s.says("poll", "hold")) {
+        s.held_poll.push_back(done);
+    } else if (s.says("poll", "fails") || (s.says("poll", "fails_once") && s.polls == 1)) {
+        finish(done, USHER_E_UNAVAILABLE, "the provider is down");
+    } else if (s.says("poll", "failed_state")) {
+        s.host->state(s.host, USHER_STATE_FAILED, str("401: token revoked"));
+        finish(done, USHER_E_AUTH, "401");
+    } else {
+        usher_result result = result_of(USHER_OK);
+        if (s.says("poll", "rarely")) result.retry_after_ms = 3'600'000;
+        done.fn(done.ctx, &result);
+    }
     return USHER_OK;
 }
 
@@ -449,7 +489,7 @@ usher_status create(usher_str id, const usher_host* host, usher_str config, cons
 
 constexpr char kSchema[] = R"({"type": "object", "properties": {
   "create": {"type": "string"}, "start": {"type": "string"}, "send": {"type": "string"}, "reload": {"type": "string"},
-  "choose": {"type": "string"}, "respond": {"type": "string"}, "via": {"type": "string"}, "routing_keys": {"type": "array", "items": {"type": "string"}},
+  "choose": {"type": "string"}, "respond": {"type": "string"}, "poll": {"type": "string"}, "via": {"type": "string"}, "routing_keys": {"type": "array", "items": {"type": "string"}},
   "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 25}, "token": {"type": "string", "secret": true}}})";
 constexpr char kNeedy[] = R"({"type": "object", "required": ["folder"], "properties": {"folder": {"type": "string"}}})";
 

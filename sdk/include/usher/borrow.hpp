@@ -145,6 +145,7 @@ public:
         c_.http = &http_;
     }
     void fd(int descriptor) { c_.fd = descriptor; }
+    void retry_after(std::chrono::milliseconds delay) { c_.retry_after_ms = to_ms(delay); }
 
     const usher_result* get() {
         c_.fields = fields_.empty() ? nullptr : fields_.data();

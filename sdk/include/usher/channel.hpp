@@ -20,8 +20,9 @@ public:
     virtual void webhook(HttpRequest, Done<HttpAnswer> done) {
         done(Failure{.status = Status::not_found, .error = "this channel takes no webhooks"});
     }
-    /// One round. Owner only.
-    virtual void poll(Done<void> done) { done(); }
+    /// One round, which may wait for the provider (at most two minutes). Owner only, never two at once. What it emits
+    /// is durable before a cursor moves (ABI.md, Polling). A failure is shown to the operator; the kernel backs off.
+    virtual void poll(Done<Polled> done) { done(Polled{}); }
     /// A JSON array. Owner only.
     virtual void list_templates(Done<std::string> done) { done(std::string("[]")); }
 
@@ -41,7 +42,8 @@ public:
             });
         }
         static usher_status poll(void* self, usher_done done) {
-            return A::template run<void>(self, "poll", done, [&](T& object, Done<void>& owed) { object.poll(owed); });
+            return A::template run<Polled>(self, "poll", done,
+                                           [&](T& object, Done<Polled>& owed) { object.poll(owed); });
         }
         static usher_status list_templates(void* self, usher_done done) {
             return A::template run<std::string>(

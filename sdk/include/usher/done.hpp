@@ -20,6 +20,9 @@ inline void fill(BorrowedResult& result, const Receipt& receipt) {
     result.field("remote_id", receipt.remote_id);
     for (const std::string& id : receipt.more_remote_ids) result.field("remote_id", id);
 }
+inline void fill(BorrowedResult& result, const Polled& polled) {
+    result.retry_after(polled.next_in);
+}
 inline void fill(BorrowedResult& result, const Admission& admission) {
     result.field("contact", admission.contact);
     result.field("thread_key", admission.thread_key);

@@ -118,11 +118,15 @@ public:
         });
     }
     Result<HttpAnswer> webhook(const HttpRequest& request) { return settle(begin_webhook(request)); }
-    Result<void> poll() {
-        return settle(begin<void>("poll", &detail::decode_void, [&](usher_done d) {
+    FakeOp<Polled> begin_poll() {
+        return begin<Polled>("poll", &decode_polled, [&](usher_done d) {
             const auto* ops = static_cast<const usher_channel*>(c_->ops);
             return ops->poll == nullptr ? USHER_E_UNSUPPORTED : ops->poll(c_->self, d);
-        }));
+        });
+    }
+    Result<Polled> poll() { return settle(begin_poll()); }
+    FakeOp<void> begin_stop() {
+        return begin<void>("stop", &detail::decode_void, [&](usher_done d) { return c_->stop(c_->self, d); });
     }
 
     // strategy, responder, exporter
@@ -208,6 +212,10 @@ private:
         if (r.http != nullptr) return copy_answer(*r.http);
         if (r.status != USHER_OK) return detail::copy_failure(r);
         return HttpAnswer{};
+    }
+    static Result<Polled> decode_polled(const usher_result& r, Fd&) {
+        if (r.status != USHER_OK) return detail::copy_failure(r);
+        return Polled{.next_in = std::chrono::milliseconds(r.retry_after_ms)};
     }
     static Result<Admission> decode_admission(const usher_result& r, Fd&) {
         if (r.status != USHER_OK) return detail::copy_failure(r);

@@ -319,6 +319,11 @@ struct Emitted {
     std::string ignored{};
 };
 
+/// A round of polling that went well. The next one begins not before `next_in`; 0 = soon.
+struct Polled {
+    std::chrono::milliseconds next_in{0};
+};
+
 /// A visitor who is let in: whose stream it is and where it goes on.
 struct Admission {
     std::string contact{}, thread_key{}, after{}, attrs_json{};
