@@ -395,6 +395,17 @@ TEST_P(InboundMessages, AChangeThatComesTwiceInOneBatchCountsOnce) {
     EXPECT_EQ(timeline(conversation_of(*results[0])).at(0).text, "first");
 }
 
+TEST_P(InboundMessages, AnEditThatChangesNothingIsNone) {
+    auto m = message("1", "c", "as it is");
+    m.remote_id = "p-1";
+    const auto id = conversation_of(emit(m));
+    auto edit = message("1:edit", "c", "as it is");
+    edit.kind = MessageKind::edit;
+    edit.remote_id = "p-1";
+    EXPECT_EQ(emit(edit).conversation_id, to_string(id));
+    EXPECT_FALSE(timeline(id).at(0).content);
+}
+
 TEST_P(InboundMessages, AnEchoOfWhatWeSentOurselvesIsNoSecondMessage) {
     const auto id = conversation_of(emit(message("1", "c", "hi")));
     const auto echo = [&](std::string key, std::string remote) {
