@@ -60,3 +60,10 @@ def open_account(id: str, webhook_url: str | None, *, secrets=("k1:oc-test-secre
 
 def livechat_account(id: str = "web", **config) -> dict:
     return {"id": id, "name": "Website", "channel": "livechat", "config": config}
+
+
+def telegram_account(id: str, telegram, *, mode: str = "polling", **config) -> dict:
+    """An account of Telegram whose provider is the double."""
+    return {"id": id, "name": "Telegram", "channel": "telegram",
+            "config": {"bot_token": telegram.token, "api_url": telegram.url, "mode": mode, "poll_timeout_s": 20} | config,
+            "retry": {"delays_s": [1], "breaker": {"failures": 20, "probe_s": 1}}, "egress": {"allow_cidrs": ["127.0.0.0/8"]}}

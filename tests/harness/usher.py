@@ -47,9 +47,8 @@ class Usher:
         self.arguments = list(arguments)
         self.presets = presets  # of the first administrator, by the environment
         self.config = self.folder / "usher.yaml"
-        self.config.write_text(settings.configuration(store_url=self.database.url, accounts=list(accounts),
-                                                      undo_window_seconds=undo_window_seconds, extra=extra or {}),
-                               encoding="utf-8")
+        self._settings = {"accounts": list(accounts), "undo_window_seconds": undo_window_seconds, "extra": extra or {}}
+        self.configure()
         self.process: subprocess.Popen | None = None
         self._admin: Api | None = None
 
@@ -57,6 +56,11 @@ class Usher:
     public_url = property(lambda self: f"http://127.0.0.1:{self.public_port}")
     log_file = property(lambda self: self.folder / "usherd.out")
     log = property(lambda self: self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else "")
+
+    def configure(self, **changes) -> None:
+        """Writes the YAML, with other accounts or settings than before; the next start reads it."""
+        self._settings |= changes
+        self.config.write_text(settings.configuration(store_url=self.database.url, **self._settings), encoding="utf-8")
 
     def command(self) -> list[str]:
         return [str(settings.daemon()), "--config", str(self.config), "--data", str(self.folder / "data"),
