@@ -12,12 +12,19 @@ namespace {
 
 constexpr std::size_t kParticipants = 50;
 
+std::optional<MemberRole> role_in(store::Session& sql, InboxId inbox, UserId user) {
+    const auto row = sql.one<std::tuple<MemberRole>>(
+        "SELECT role FROM inbox_member WHERE inbox_id = :inbox AND user_id = :user", inbox, user);
+    if (!row) return std::nullopt;
+    return std::get<0>(*row);
+}
+
 std::string name_of(store::Session& sql, UserId user) {
     return sql.one<std::string>("SELECT name FROM users WHERE id = :id", user).value_or("somebody");
 }
 
-/// May hold conversations: exists here, active, seated, and allowed to work.
-Result<void> check_assignee(store::Session& sql, SpaceId space, UserId user, std::string_view path) {
+/// May hold conversations of this inbox (0: of any): exists here, active, seated, allowed to work, and no viewer there.
+Result<void> check_assignee(store::Session& sql, SpaceId space, UserId user, InboxId inbox, std::string_view path) {
     const auto row = sql.one<std::tuple<std::int64_t, std::int64_t, std::vector<std::string>>>(
         "SELECT active, seat, roles FROM users WHERE id = :id AND space_id = :space", user, space);
     if (!row) return validation(std::string(path), "there is no user " + to_string(user));
@@ -28,13 +35,28 @@ Result<void> check_assignee(store::Session& sql, SpaceId space, UserId user, std
         return validation(std::string(path),
                           "this user may not work on conversations (" + std::string(permission::kWorkAssigned) + ")");
     }
+    const auto role = inbox ? role_in(sql, inbox, user) : std::nullopt;
+    if (role == MemberRole::viewer && !rights.contains(permission::kManageAll))
+        return validation(std::string(path), "this user is a viewer of the conversation's inbox");
     return {};
+}
+
+/// Among those whom routing may give something of this inbox now, as its members and rules have it now.
+bool is_candidate(store::Session& sql, InboxId inbox, UserId user, bool only_available) {
+    const auto row = sql.one<std::tuple<MemberRole, std::optional<Availability>, Availability>>(
+        "SELECT m.role, m.availability, u.availability FROM inbox_member m JOIN users u ON u.id = m.user_id WHERE "
+        "m.inbox_id = :inbox AND m.user_id = :user",
+        inbox, user);
+    if (!row) return false;
+    const auto& [role, here, everywhere] = *row;
+    if (role == MemberRole::viewer) return false;
+    return !only_available || here.value_or(everywhere) == Availability::available;
 }
 
 }  // namespace
 
-bool may_hold(store::Session& sql, SpaceId space, UserId user) {
-    return check_assignee(sql, space, user, "").has_value();
+bool may_hold(store::Session& sql, SpaceId space, UserId user, InboxId inbox) {
+    return check_assignee(sql, space, user, inbox, "").has_value();
 }
 
 void assign_in(Change& change, Actor actor, UserId user) {
@@ -52,32 +74,28 @@ void assign_in(Change& change, Actor actor, UserId user) {
     }
 }
 
-Result<Conversation> claim(store::Write& write, const Principal& who, ConversationId id) {
-    auto row = lock_to_see(write, who, id, permission::kClaim);
-    if (!row) return row;
+namespace {
+
+Result<void> check_claim(store::Session& sql, const Principal& who, const Conversation& row) {
+    if (!who.may(permission::kClaim)) return forbidden(permission::kClaim);
     if (!who.user_id) return forbidden(permission::kAssignOthers);
     if (!who.may(permission::kWorkAssigned) && !who.may(permission::kManageAll))
         return forbidden(permission::kWorkAssigned);
-    if (row->assignee_id == who.user_id) return row;
-    if (row->assignee_id) {
-        Error error = conflict("already_assigned", name_of(write.sql(), row->assignee_id) + " was faster.");
-        error.details.push_back({"/assigneeId", to_string(row->assignee_id)});
+    if (auto ok = refuse_viewer(who, row.inbox_id); !ok) return ok;
+    if (row.assignee_id == who.user_id) return {};
+    if (row.assignee_id) {
+        Error error = conflict("already_assigned", name_of(sql, row.assignee_id) + " was faster.");
+        error.details.push_back({"/assigneeId", to_string(row.assignee_id)});
         return error;
     }
-    if (auto ok = refuse_closed(*row); !ok) return ok.error();
-    Change change(write, std::move(*row));
-    assign_in(change, actor_of(who), who.user_id);
-    change.commit();
-    return change.now;
+    return refuse_closed(row);
 }
 
-Result<Conversation> assign(store::Write& write, const Principal& who, ConversationId id, UserId user) {
+Result<void> check_assign(store::Session& sql, const Principal& who, const Conversation& row, UserId user) {
+    if (row.assignee_id == user) return {};
     const bool to_self = user && user == who.user_id;
-    auto row = lock_to_see(write, who, id);
-    if (!row) return row;
-    if (row->assignee_id == user) return row;
-    if (to_self && !row->assignee_id) return claim(write, who, id);
-    const bool mine = row->assignee_id && row->assignee_id == who.user_id;
+    if (to_self && !row.assignee_id) return check_claim(sql, who, row);
+    const bool mine = row.assignee_id && row.assignee_id == who.user_id;
     if (to_self) {
         if (!who.may(permission::kTakeOver)) return forbidden(permission::kTakeOver);
     } else if (mine && user) {
@@ -88,38 +106,67 @@ Result<Conversation> assign(store::Write& write, const Principal& who, Conversat
     }
     if (!who.may(permission::kWorkAssigned) && !who.may(permission::kManageAll))
         return forbidden(permission::kWorkAssigned);
-    if (auto ok = refuse_closed(*row); !ok) return ok.error();
-    if (user) {
-        if (auto ok = check_assignee(write.sql(), row->space_id, user, "/userId"); !ok) return ok.error();
+    if (user || !mine) {
+        if (auto ok = refuse_viewer(who, row.inbox_id); !ok) return ok;
     }
-    Change change(write, std::move(*row));
-    assign_in(change, actor_of(who), user);
-    change.commit();
-    return change.now;
+    if (auto ok = refuse_closed(row); !ok) return ok;
+    if (!user) return {};
+    return check_assignee(sql, row.space_id, user, row.inbox_id, "/userId");
 }
 
-Result<Conversation> set_participants(store::Write& write, const Principal& who, ConversationId id,
-                                      std::vector<UserId> users) {
-    auto row = lock_to_see(write, who, id, permission::kAssignOthers);
-    if (!row) return row;
-    if (auto ok = refuse_closed(*row); !ok) return ok.error();
+Result<void> check_participants(store::Session& sql, const Principal& who, const Conversation& row,
+                                const std::vector<UserId>& users) {
+    if (!who.may(permission::kAssignOthers)) return forbidden(permission::kAssignOthers);
+    if (auto ok = refuse_viewer(who, row.inbox_id); !ok) return ok;
+    if (auto ok = refuse_closed(row); !ok) return ok;
     if (users.size() > kParticipants)
         return validation("/participantIds", "at most " + std::to_string(kParticipants) + " participants");
-    std::sort(users.begin(), users.end());
-    users.erase(std::unique(users.begin(), users.end()), users.end());
     for (std::size_t i = 0; i < users.size(); ++i) {
-        if (auto ok = check_assignee(write.sql(), row->space_id, users[i], pointer("/participantIds", i)); !ok)
-            return ok.error();
+        if (auto ok = check_assignee(sql, row.space_id, users[i], {}, pointer("/participantIds", i)); !ok) return ok;
     }
+    return {};
+}
+
+}  // namespace
+
+Result<Conversation> claim(store::Write& write, const Principal& who, ConversationId id) {
+    auto row = lock_to_see(write, who, id);
+    if (!row) return row;
+    if (auto ok = check_claim(write.sql(), who, *row); !ok) return ok.error();
+    if (row->assignee_id == who.user_id) return row;
     Change change(write, std::move(*row));
-    if (change.now.participant_ids == users) return change.now;
-    change.now.participant_ids = users;
-    change.badge(actor_of(who), {{"type", "participants_changed"}, {"to", to_json(users)}});
+    assign_in(change, actor_of(who), who.user_id);
     change.commit();
     return change.now;
 }
 
-Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId user, bool within_capacity,
+Result<Conversation> assign(store::Write& write, const Principal& who, ConversationId id, const Assignment& wish) {
+    auto row = lock_to_see(write, who, id);
+    if (!row) return row;
+    auto& sql = write.sql();
+    // Everything is checked before anything is written: all or nothing, and nobody else's batch is disturbed.
+    if (wish.participants) {
+        if (auto ok = check_participants(sql, who, *row, *wish.participants); !ok) return ok.error();
+    }
+    if (wish.user) {
+        if (auto ok = check_assign(sql, who, *row, *wish.user); !ok) return ok.error();
+    }
+    auto participants = wish.participants.value_or(row->participant_ids);
+    std::sort(participants.begin(), participants.end());
+    participants.erase(std::unique(participants.begin(), participants.end()), participants.end());
+    const bool others = wish.participants && participants != row->participant_ids;
+    if (!others && wish.user.value_or(row->assignee_id) == row->assignee_id) return row;
+    Change change(write, std::move(*row));
+    if (others) {
+        change.now.participant_ids = participants;
+        change.badge(actor_of(who), {{"type", "participants_changed"}, {"to", to_json(participants)}});
+    }
+    if (wish.user) assign_in(change, actor_of(who), *wish.user);
+    change.commit();
+    return change.now;
+}
+
+Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId user, const RoutingTerms& terms,
                                json::object decision) {
     auto& sql = write.sql();
     auto row = store::lock_conversation(sql, id);
@@ -127,8 +174,11 @@ Result<bool> assign_by_routing(store::Write& write, ConversationId id, UserId us
         sql.exec("DELETE FROM routing_wait WHERE conversation_id = :id", id);
         return false;
     }
-    if (auto ok = check_assignee(sql, row->space_id, user, "/userId"); !ok) return ok.error();
-    if (within_capacity) {
+    // What was decided by may have changed since: it is looked at again, and decided anew.
+    if (row->inbox_id != terms.inbox) return false;
+    if (terms.member && !is_candidate(sql, terms.inbox, user, terms.only_available)) return false;
+    if (auto ok = check_assignee(sql, row->space_id, user, row->inbox_id, "/userId"); !ok) return ok.error();
+    if (terms.within_capacity) {
         // Decides the last place of an agent between two conversations; the count itself moves in commit().
         if (sql.exec("UPDATE agent_load SET last_assigned_at = :at WHERE user_id = :user AND EXISTS (SELECT 1 FROM "
                      "users u WHERE u.id = agent_load.user_id AND (u.open_limit = 0 OR agent_load.open_count < "

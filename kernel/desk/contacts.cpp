@@ -126,7 +126,9 @@ Result<Contact> edit_contact(store::Write& write, const Principal& who, ContactI
     const bool blocks = input.blocked && !contact->blocked;
     if (auto ok = faults_of(input, std::move(faults)); !ok) return ok.error();
     if (auto ok = check_owner(write.sql(), who.space_id, input.owner_id.value_or(UserId{})); !ok) return ok.error();
+    const json::value before = to_json(*contact);
     take(*contact, input);
+    if (to_json(*contact) == before) return std::move(*contact);  // no version, no event
     contact->version += 1;
     store::update_contact(write.sql(), *contact);
     append_contact_event(write, *contact, "contact.updated");

@@ -43,7 +43,7 @@ Result<std::vector<std::string>> normalise_tags(const std::vector<std::string>& 
 Result<Conversation> step(store::Write& write, Actor actor, Conversation row, ConversationStatus to,
                           std::optional<Time> snooze_until) {
     const ConversationStatus from = row.status;
-    if (from == to && to != ConversationStatus::waiting) return row;
+    if (from == to && (to != ConversationStatus::waiting || row.snooze_until == snooze_until)) return row;
     if (auto ok = check_transition(from, to); !ok) return ok.error();
     auto& sql = write.sql();
     std::string key;
@@ -176,6 +176,11 @@ Result<Conversation> edit(store::Write& write, const Principal& who, Conversatio
     }
     if (edit.attributes && write_json(*edit.attributes).size() > kCustomFieldsBytes)
         return validation("/customFields", "more than 16 KiB");
+    const json::value* custom = row->attributes.if_contains("custom");
+    const bool same = (!edit.subject || *edit.subject == row->subject) &&
+                      (!edit.priority || *edit.priority == row->priority) &&
+                      (!edit.attributes || (custom && *custom == json::value(*edit.attributes)));
+    if (same) return row;  // no version, no event
     Change change(write, std::move(*row));
     auto& now = change.now;
     if (edit.subject) now.subject = *edit.subject;
@@ -198,8 +203,9 @@ Result<Conversation> mark_read(store::Write& write, const Principal& who, Conver
     auto row = lock_to_see(write, who, id);
     if (!row) return row;
     const bool counts =
-        who.user_id && (row->assignee_id == who.user_id ||
-                        (!row->assignee_id && (who.may(permission::kWorkAssigned) || who.may(permission::kManageAll))));
+        who.user_id && !only_views(who, row->inbox_id) &&
+        (row->assignee_id == who.user_id ||
+         (!row->assignee_id && (who.may(permission::kWorkAssigned) || who.may(permission::kManageAll))));
     const std::int64_t upto = std::min(seq, row->last_seq);
     if (!counts || upto <= row->read_seq) return row;
     Change change(write, std::move(*row));
@@ -217,6 +223,8 @@ Result<Conversation> mark_read(store::Write& write, const Principal& who, Conver
 
 Result<Begun> begin_conversation(store::Write& write, const Principal& who, const Beginning& beginning) {
     if (!who.may(permission::kStart)) return forbidden(permission::kStart);
+    if (!who.may(permission::kManageAll) && !(who.user_id && who.may(permission::kWorkAssigned)))
+        return forbidden(permission::kWorkAssigned);  // it would be nobody's to write in
     auto& sql = write.sql();
     const auto account = store::find_account(sql, beginning.account_id);
     if (!account || account->space_id != who.space_id) return validation("/accountId", "there is no such account");
@@ -230,6 +238,11 @@ Result<Begun> begin_conversation(store::Write& write, const Principal& who, cons
         inbox = sql.one<InboxId>("SELECT id FROM inbox WHERE default_key = :space", who.space_id).value_or(InboxId{});
     if (!inbox || !sql.one<InboxId>("SELECT id FROM inbox WHERE id = :id AND space_id = :space", inbox, who.space_id)) {
         return validation("/inboxId", "there is no such inbox");
+    }
+    if (only_views(who, inbox)) return validation("/inboxId", "your role in this inbox is viewer");
+    if (beginning.inbox_id && !who.inboxes.contains(inbox) && !who.may(permission::kManageAll) &&
+        !who.may(permission::kTransferQueue)) {
+        return validation("/inboxId", "you are no member of this inbox");
     }
 
     auto identity = store::find_identity(sql, account->id, beginning.address);

@@ -29,6 +29,9 @@ protected:
     Result<Conversation> status(const Principal& who, ConversationId id, ConversationStatus to) {
         return write([=](store::Write& w) { return set_status(w, who, id, to, std::nullopt); });
     }
+    static std::string told(const Error& error) {
+        return error.details.empty() ? error.message : error.details[0].path + ": " + error.details[0].message;
+    }
     MessageStatus status_of(EntryId id) {
         return read([=](store::Session& sql) { return store::find_entry(sql, id)->status; });
     }
@@ -252,11 +255,115 @@ TEST_P(Desk, WeWriteFirstAndTheOpenConversationIsUsedAgain) {
     EXPECT_EQ(second->conversation.id, first->conversation.id);
 }
 
+TEST_P(Desk, AViewerOfAnInboxOnlyReadsThereWhateverTheirRole) {
+    const auto c = conversation();
+    Principal vera = principal(kAnna, {"agent"});
+    vera.viewer_inboxes = {kInbox};
+    const auto refuses = [&](const Error& error) {
+        EXPECT_EQ(error.code, Errc::forbidden);
+        EXPECT_EQ(error.message,
+                  "Your role in this inbox is viewer. This needs the permission inbox/conversations/manage-all.");
+    };
+    refuses(send(vera, c.id, "x").error());
+    refuses(write([=](store::Write& w) { return claim(w, vera, c.id); }).error());
+    refuses(write([=](store::Write& w) { return add_note(w, vera, c.id, "x"); }).error());
+    refuses(status(vera, c.id, ConversationStatus::closed).error());
+    refuses(write([=](store::Write& w) { return set_tags(w, vera, c.id, {"x"}); }).error());
+    refuses(write([=](store::Write& w) { return assign(w, vera, c.id, {.user = vera.user_id}); }).error());
+    EXPECT_EQ(write([=](store::Write& w) { return mark_read(w, vera, c.id, 1); })->read_seq, 0);
+    EXPECT_EQ(reload(c.id).version, c.version);
+    const auto begun = write([=](store::Write& w) {
+        return begin_conversation(w, vera, {kAccount, kInbox, "another", ""});
+    });
+    EXPECT_EQ(told(begun.error()), "/inboxId: your role in this inbox is viewer");
+    vera.permissions = supervisor().permissions;
+    EXPECT_TRUE(send(vera, c.id, "who manages all is no viewer"));
+}
+
+TEST_P(Desk, NobodyAssignsToAViewerOfTheInbox) {
+    const auto c = conversation();
+    ASSERT_TRUE(write([](store::Write& w) {
+        w.sql().exec("UPDATE inbox_member SET role = 2 WHERE user_id = :id AND inbox_id = :inbox", kBen, kInbox);
+    }));
+    const auto refused = write([=, this](store::Write& w) { return assign(w, supervisor(), c.id, {.user = kBen}); });
+    EXPECT_EQ(told(refused.error()), "/userId: this user is a viewer of the conversation's inbox");
+}
+
+TEST_P(Desk, AssigneeAndParticipantsChangeTogetherOrNotAtAll) {
+    const auto c = conversation();
+    const auto refused = write([=, this](store::Write& w) {
+        return assign(w, supervisor(), c.id, {.user = UserId{999}, .participants = std::vector<UserId>{kAnna}});
+    });
+    EXPECT_EQ(refused.error().details.at(0).path, "/userId");
+    EXPECT_EQ(reload(c.id).version, c.version);
+    const auto both = write([=, this](store::Write& w) {
+        return assign(w, supervisor(), c.id, {.user = kBen, .participants = std::vector<UserId>{kAnna, kAnna}});
+    });
+    ASSERT_TRUE(both) << both.error().message;
+    EXPECT_EQ(both->participant_ids, std::vector<UserId>{kAnna});
+    EXPECT_EQ(both->version, c.version + 1) << "one change";
+}
+
+TEST_P(Desk, AConversationBeginsOnlyInAnInboxOfOnesOwn) {
+    Principal who = principal(kAnna, {"agent"}, {kInbox});
+    std::erase_if(who.permissions, [](const auto& p) { return p == permission::kTransferQueue; });
+    const auto begin = [&](InboxId inbox, const Principal& p) {
+        return write([=](store::Write& w) {
+            return begin_conversation(w, p, {kAccount, inbox, "to" + to_string(inbox), ""});
+        });
+    };
+    EXPECT_EQ(told(begin(kOtherInbox, who).error()), "/inboxId: you are no member of this inbox");
+    EXPECT_TRUE(begin(kInbox, who));
+    EXPECT_TRUE(begin(kOtherInbox, anna())) << "who may move it there may begin it there";
+    std::erase_if(who.permissions, [](const auto& p) { return p == permission::kWorkAssigned; });
+    EXPECT_EQ(begin(kInbox, who).error().message, "This needs the permission inbox/conversations/work-assigned.");
+}
+
+TEST_P(Desk, AnEditWithoutAChangeIsNone) {
+    const auto c = conversation();
+    const auto events = [&] {
+        return read([](store::Session& sql) { return *sql.one<std::int64_t>("SELECT COUNT(*) FROM event"); });
+    };
+    Edit edit_to;
+    edit_to.subject = std::optional<std::string>("A parcel");
+    edit_to.priority = c.priority;
+    edit_to.attributes = json::object{{"order", 7}};
+    const auto change = [&] {
+        return *write([=, this](store::Write& w) { return edit(w, supervisor(), c.id, edit_to); });
+    };
+    const auto first = change();
+    EXPECT_EQ(first.version, c.version + 1);
+    const auto before = events();
+    EXPECT_EQ(change().version, first.version);
+    EXPECT_EQ(events(), before);
+}
+
+TEST_P(Desk, WhatRoutingDecidedIsLookedAtAgain) {
+    const auto c = conversation();
+    const auto route = [&](const RoutingTerms& terms) {
+        return *write([=](store::Write& w) { return assign_by_routing(w, c.id, kAnna, terms, {{"how", "test"}}); });
+    };
+    const auto sql = [&](std::string text) { ASSERT_TRUE(write([=](store::Write& w) { w.sql().exec(text, kAnna); })); };
+    EXPECT_FALSE(route({kOtherInbox, true, false, false})) << "it went to another inbox";
+    sql("UPDATE users SET availability = 1 WHERE id = :id");
+    EXPECT_FALSE(route({kInbox, true, true, true})) << "she turned away";
+    sql("UPDATE inbox_member SET role = 2 WHERE user_id = :id");
+    EXPECT_FALSE(route({kInbox, true, true, false})) << "she became a viewer";
+    sql("DELETE FROM inbox_member WHERE user_id = :id");
+    EXPECT_FALSE(route({kInbox, true, true, false})) << "she is no member";
+    EXPECT_FALSE(reload(c.id).assignee_id);
+    EXPECT_TRUE(waits(c.id));
+    EXPECT_TRUE(route({kInbox, false, false, false})) << "an owner need not be one";
+    EXPECT_EQ(reload(c.id).assignee_id, kAnna);
+}
+
 TEST_P(Desk, TheLastPlaceOfAnAgentIsTakenOnce) {
     add_user({710}, "Carl", {"agent"}, 1);
     const auto one = conversation("c1"), two = conversation("c2");
     const auto route = [&](ConversationId id) {
-        return *write([=](store::Write& w) { return assign_by_routing(w, id, {710}, true, {{"how", "test"}}); });
+        return *write([=](store::Write& w) {
+            return assign_by_routing(w, id, {710}, {kInbox, true, false, false}, {{"how", "test"}});
+        });
     };
     EXPECT_TRUE(route(one.id));
     EXPECT_FALSE(route(two.id));

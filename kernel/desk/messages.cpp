@@ -126,7 +126,7 @@ Result<Entry> send_message(store::Write& write, const Principal& who, const Draf
     if (auto ok = check_draft(draft); !ok) return ok.error();
     if (auto ok = refuse_closed(*row); !ok) return ok.error();
     if (auto ok = refuse_deleted_account(write.sql(), row->account_id); !ok) return ok.error();
-    if (auto ok = check_attachments(write.sql(), who.user_id, draft.attachment_ids); !ok) return ok.error();
+    if (auto ok = check_attachments(write.sql(), id_of(who), draft.attachment_ids); !ok) return ok.error();
     if (auto ok = check_reply_to(write.sql(), draft); !ok) return ok.error();
     const bool claims = !row->assignee_id && who.user_id;
     if (claims && !who.may(permission::kClaim)) return forbidden(permission::kClaim);
@@ -223,6 +223,7 @@ Result<Entry> mark_sent(store::Write& write, const Principal& who, ConversationI
 Result<Entry> add_note(store::Write& write, const Principal& who, ConversationId conversation, std::string text) {
     auto row = lock_to_see(write, who, conversation, permission::kNoteWrite);
     if (!row) return row.error();
+    if (auto ok = refuse_viewer(who, row->inbox_id); !ok) return ok.error();
     if (auto ok = check_text(text, kMessageBytes); !ok) return validation("/text", ok.error().message);
     if (trim(text).empty()) return validation("/text", "must not be empty");
     Change change(write, std::move(*row));

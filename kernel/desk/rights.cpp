@@ -17,6 +17,7 @@ Result<Conversation> lock_to_work(store::Write& write, const Principal& who, Con
                                   std::string_view permission) {
     auto row = lock_to_see(write, who, id, permission);
     if (!row) return row;
+    if (auto ok = refuse_viewer(who, row->inbox_id); !ok) return ok.error();
     if (!may_work(who, visibility_key(*row))) {
         if (!who.may(permission::kWorkAssigned) && !who.may(permission::kManageAll))
             return forbidden(permission::kWorkAssigned);
@@ -25,6 +26,13 @@ Result<Conversation> lock_to_work(store::Write& write, const Principal& who, Con
         return error;
     }
     return row;
+}
+
+Result<void> refuse_viewer(const Principal& who, InboxId inbox) {
+    if (!only_views(who, inbox)) return {};
+    Error error = forbidden(permission::kManageAll);
+    error.message = "Your role in this inbox is viewer. " + error.message;
+    return error;
 }
 
 Result<void> refuse_closed(const Conversation& c) {

@@ -11,6 +11,8 @@ Result<Conversation> lock_to_see(store::Write& write, const Principal& who, Conv
 /// The same, and `who` may act on it as the one who handles it.
 Result<Conversation> lock_to_work(store::Write& write, const Principal& who, ConversationId id,
                                   std::string_view permission);
+/// 403 for who only views this inbox.
+Result<void> refuse_viewer(const Principal& who, InboxId inbox);
 /// 409 for what a closed conversation does not take any more.
 Result<void> refuse_closed(const Conversation& c);
 

@@ -46,6 +46,17 @@ TEST_P(Visibility, ListsShowExactlyWhatTheRuleAllows) {
                     << (role.empty() ? "no role" : role[0]) << ", inboxes " << inboxes.size() << ", seat " << seat;
                 const auto counts = read([=](store::Session& sql) { return store::count_conversations(sql, who); });
                 EXPECT_EQ(counts.all.open, static_cast<std::int64_t>(allowed.size()));
+                for (const auto& viewed : memberships) {
+                    Principal viewer = who;
+                    viewer.viewer_inboxes = viewed;
+                    for (const auto& c : all) {
+                        const auto key = visibility_key(c);
+                        EXPECT_EQ(may_see(viewer, key), may_see(who, key)) << "a viewer sees the same";
+                        const bool expected =
+                            may_work(who, key) && (!viewed.contains(c.inbox_id) || who.may(permission::kManageAll));
+                        EXPECT_EQ(may_work(viewer, key), expected);
+                    }
+                }
             }
         }
     }

@@ -89,7 +89,7 @@ struct Attachment {
     std::int64_t size_bytes = 0;
     AttachmentState state = AttachmentState::ready;
     bool shown_inline = false;       // recognised by the server as an image, audio or video that may be shown in place
-    UserId uploader_id;              // owner until attached; 0: came with a customer's message
+    UserId uploader_id;              // owner until attached, a user or an API key (id_of); 0: a customer's
     AccountKey account_id;           // 0: uploaded by a user
     ConversationId conversation_id;  // 0 until attached
     std::optional<std::string> source_url;  // where the kernel fetches it

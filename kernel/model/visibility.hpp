@@ -33,9 +33,15 @@ struct Principal {
     std::set<InboxId> inboxes;        // member of, in any role
     std::set<InboxId> admin_inboxes;  // with the role admin
     std::int64_t rights_version = 0;
+    std::set<InboxId> viewer_inboxes{};  // with the role viewer
 
     bool may(std::string_view permission) const { return permissions.contains(permission); }
 };
+
+/// Who it is, among users and API keys alike: ids come from one source.
+inline UserId id_of(const Principal& who) {
+    return who.user_id ? who.user_id : UserId{who.api_key_id.value};
+}
 
 inline bool may_see(const Principal& who, const VisibilityKey& key) {
     if (key.space_id != who.space_id) return false;
@@ -49,12 +55,17 @@ inline bool may_see(const Principal& who, const VisibilityKey& key) {
     return false;
 }
 
+/// Whose role in its inbox is viewer only reads there, whatever their permissions; who manages all is no viewer.
+inline bool only_views(const Principal& who, InboxId inbox) {
+    return who.viewer_inboxes.contains(inbox) && !who.may(permission::kManageAll);
+}
+
 /// May act on it as the one who handles it: reply, change status. An unassigned one has to be claimed first, which a
 /// reply does by itself.
 inline bool may_work(const Principal& who, const VisibilityKey& key) {
     if (!may_see(who, key)) return false;
     if (who.may(permission::kManageAll)) return true;
-    if (!who.may(permission::kWorkAssigned) || !who.user_id) return false;
+    if (!who.may(permission::kWorkAssigned) || !who.user_id || only_views(who, key.inbox_id)) return false;
     return key.assignee_id == who.user_id || !key.assignee_id ||
            std::find(key.participant_ids.begin(), key.participant_ids.end(), who.user_id) != key.participant_ids.end();
 }

@@ -2,6 +2,7 @@
 
 #include "desk/assignment.hpp"
 #include "foundation/log.hpp"
+#include "model/inbox.hpp"
 #include "model/user.hpp"
 
 namespace usher::routing {
@@ -44,9 +45,24 @@ struct Absence::Impl : std::enable_shared_from_this<Absence::Impl> {
         for (;;) {
             auto look = [user](store::Session& sql) -> std::vector<ConversationId> {
                 const auto space = sql.one<SpaceId>("SELECT space_id FROM users WHERE id = :id", user);
-                if (!space || desk::may_hold(sql, *space, user)) return {};
-                return sql.rows<ConversationId>(
-                    "SELECT id FROM conversation WHERE assignee_id = :user AND status < 3 ORDER BY id LIMIT 100", user);
+                if (!space) return {};
+                if (!desk::may_hold(sql, *space, user)) {
+                    return sql.rows<ConversationId>(
+                        "SELECT id FROM conversation WHERE assignee_id = :user AND status < 3 ORDER BY id LIMIT 100",
+                        user);
+                }
+                std::vector<ConversationId> out;  // of inboxes where they have become a viewer
+                for (const auto inbox : sql.rows<InboxId>(
+                         "SELECT inbox_id FROM inbox_member WHERE user_id = :user AND role = :viewer ORDER BY inbox_id",
+                         user, MemberRole::viewer)) {
+                    if (desk::may_hold(sql, *space, user, inbox)) continue;
+                    for (const auto id : sql.rows<ConversationId>(
+                             "SELECT id FROM conversation WHERE assignee_id = :user AND inbox_id = :inbox AND status < "
+                             "3 ORDER BY id LIMIT 100",
+                             user, inbox))
+                        out.push_back(id);
+                }
+                return out;
             };
             auto held = co_await store.read(std::move(look));
             if (!held) {

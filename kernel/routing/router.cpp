@@ -138,12 +138,12 @@ Snapshot take_snapshot(store::Session& sql, const std::function<bool(UserId)>& c
         s.waiting = store::find_conversations(sql, ids);
         if (s.waiting.empty()) continue;
         if (s.rules.fallback_user_id)
-            s.fallback_able = desk::may_hold(sql, s.waiting.front().space_id, s.rules.fallback_user_id);
+            s.fallback_able = desk::may_hold(sql, s.waiting.front().space_id, s.rules.fallback_user_id, s.id);
         if (s.rules.advanced.enabled) {
             for (const auto& c : s.waiting) {
                 if (s.rules.advanced.owner) {
                     if (auto owner = sql.one<UserId>("SELECT owner_id FROM contact WHERE id = :id", c.contact_id);
-                        owner && *owner && desk::may_hold(sql, c.space_id, *owner))
+                        owner && *owner && desk::may_hold(sql, c.space_id, *owner, s.id))
                         s.owner_of[c.contact_id.value] = *owner;
                 }
                 // Whoever gave it back, or handed it on, does not get it again by this rule.
@@ -246,12 +246,12 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
         for (const auto& conversation : inbox.waiting) {
             std::string how = "strategy";
             UserId user;
-            bool within_capacity = true;
+            desk::RoutingTerms terms{inbox.id, true, true, inbox.rules.only_available};
             const Candidates found = candidates(inbox.rules, inbox.members, inbox.open);
             if (const auto owner = inbox.owner_of.find(conversation.contact_id.value); owner != inbox.owner_of.end()) {
                 user = owner->second;  // forced, even while away (S3-20)
                 how = "owner";
-                within_capacity = false;
+                terms = {inbox.id, false, false, false};
             } else if (const auto previous = inbox.previous_of.find(conversation.id.value);
                        previous != inbox.previous_of.end()) {
                 const auto fits = std::find_if(found.fit.begin(), found.fit.end(),
@@ -260,6 +260,7 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
                 if (fits != found.fit.end() && fits->connected && fits->availability == Availability::available) {
                     user = previous->second;
                     how = "previous agent";
+                    terms.only_available = true;
                 }
             }
             const bool manual = inbox.rules.type == kManual;  // all go to Unassigned (S3-18)
@@ -269,14 +270,12 @@ struct Router::Impl : std::enable_shared_from_this<Router::Impl> {
             if (!user && !manual && inbox.fallback_able) {
                 user = inbox.rules.fallback_user_id;
                 how = "fallback";
-                within_capacity = false;
+                terms = {inbox.id, false, false, false};
             }
             if (!user && others_behind) continue;
             if (!user) co_return assigned;
-            auto work = [id = conversation.id, user, within_capacity,
-                         decision = decision_of(how, user, found, inbox.rules.type)](store::Write& write) {
-                return desk::assign_by_routing(write, id, user, within_capacity, decision);
-            };
+            auto work = [id = conversation.id, user, terms, decision = decision_of(how, user, found, inbox.rules.type)](
+                            store::Write& write) { return desk::assign_by_routing(write, id, user, terms, decision); };
             auto done = co_await store.write(std::move(work));
             if (!done) {
                 log::warn("routing", "an assignment could not be written",

@@ -203,9 +203,9 @@ Task<Reply> begin(DeskServices& s, Call call) {
         auto earlier = store::earlier_result(w.sql(), key, w.now());
         if (!earlier) return earlier.error();
         if (*earlier) {
-            auto row = store::find_conversation(w.sql(), {**earlier});
+            auto row = store::find_conversation(w.sql(), {std::abs(**earlier)});
             if (!row || !may_see(*who, visibility_key(*row))) return not_found("The conversation is gone.");
-            return Made{views.conversation(w.sql(), *row), true};
+            return Made{views.conversation(w.sql(), *row), **earlier > 0};
         }
         const auto account = store::find_account(w.sql(), input.account_id);
         if (!account || account->space_id != who->space_id)
@@ -226,9 +226,13 @@ Task<Reply> begin(DeskServices& s, Call call) {
         draft.conversation_id = begun->conversation.id;
         draft.text = input.message.text;
         draft.hold = hold;
-        if (auto sent = desk::send_message(w, *who, draft); !sent)
-            throw Failure(sent.error());  // the conversation is not kept without it
-        store::remember(w, key, begun->conversation.id.value);
+        if (auto sent = desk::send_message(w, *who, draft); !sent) {
+            // Who may begin may send, so this is one that was there; a new one is not kept without its message.
+            if (begun->created) throw Failure(sent.error());
+            return sent.error();
+        }
+        // Negative: it was there before, so that a repeat answers 200 as the first did.
+        store::remember(w, key, begun->created ? begun->conversation.id.value : -begun->conversation.id.value);
         return Made{views.conversation(w.sql(), *store::find_conversation(w.sql(), begun->conversation.id)),
                     begun->created};
     };
@@ -296,13 +300,10 @@ Task<Reply> assign(DeskServices& s, Call call) {
     if (!user && !participants) co_return validation("", "expected userId, participantIds or both");
     auto run = [in = *input, user, participants](store::Write& w, const Principal& who,
                                                  ConversationId id) -> Result<Conversation> {
-        Result<Conversation> row = not_found("");
-        if (participants) row = desk::set_participants(w, who, id, in.participant_ids);
-        if (participants && !row) return row;
-        if (!user) return row;
-        auto assigned = desk::assign(w, who, id, in.user_id.value_or(UserId{}));
-        if (!assigned && participants) throw Failure(assigned.error());  // all or nothing
-        return assigned;
+        desk::Assignment wish;
+        if (participants) wish.participants = in.participant_ids;
+        if (user) wish.user = in.user_id.value_or(UserId{});
+        return desk::assign(w, who, id, wish);
     };
     co_return co_await command(s, std::move(call), std::move(run));
 }
