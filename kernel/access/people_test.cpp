@@ -258,6 +258,47 @@ TEST_P(People, EventsHoldNoNamesAndNoAddresses) {
     }
 }
 
+TEST_P(People, CapacityIsSetByWhoMaySetItAndCountsAtOnce) {
+    const auto anna = person("Anna", {"agent"});
+    const UserId id = anna.caller.principal->user_id;
+    const auto sara = person("Sara", {"supervisor"});
+    const auto set = [&](const Principal& by, std::int64_t capacity) {
+        return run(users().update(by, id, {.capacity = capacity}));
+    };
+    const auto mine = set(principal(id), 3);
+    EXPECT_EQ(mine.error().message, "This needs the permission inbox/supervise/capacity-set.");
+    for (const std::int64_t wrong : {0, -1, 1'001}) {
+        const auto refused = set(admin(), wrong);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().details.at(0).path, "/capacity");
+    }
+    const Principal supervisor = principal(sara.caller.principal->user_id);
+    const auto before = good(users().get({1}, id));
+    const auto done = set(supervisor, 3);
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(done->open_limit, 3);
+    EXPECT_EQ(done->version, before.version + 1);
+    EXPECT_EQ(done->rights_version, before.rights_version) << "nobody's sockets start anew";
+    EXPECT_EQ(good(store().read([id](store::Session& sql) {
+                  return *sql.one<std::int64_t>("SELECT open_limit FROM agent_load WHERE user_id = :id", id);
+              })),
+              3);
+    EXPECT_EQ(set(supervisor, 3)->version, done->version) << "no change";
+    EXPECT_EQ(bad(users().update(supervisor, id, {.name = "Ann"})).message,
+              "This needs the permission inbox/admin/users.");
+}
+
+TEST_P(People, AStaleChangeOfAUserIsRefused) {
+    const UserId id = person("Anna", {"agent"}).caller.principal->user_id;
+    const auto row = good(users().get({1}, id));
+    const auto first = good(users().update(admin(), id, {.name = "Ann"}, row.version));
+    const auto stale = bad(users().update(admin(), id, {.name = "Anne"}, row.version));
+    EXPECT_EQ(stale.code, Errc::precondition);
+    EXPECT_EQ(stale.message, "The user was changed meanwhile: the version is " + std::to_string(first.version) +
+                                 ", not " + std::to_string(row.version) + ".");
+    EXPECT_EQ(good(users().get({1}, id)).name, "Ann");
+}
+
 TEST_P(People, ExpiredThingsAreCleanedUp) {
     const auto anna = person("Anna", {"agent"});
     good(users().invite(admin(), {"Ida", "ida@example.test", {"agent"}, {}}, store::IdempotencyKey{"a", "b"}));

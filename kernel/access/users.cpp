@@ -8,6 +8,8 @@
 namespace usher::access {
 namespace {
 
+constexpr std::int64_t kMostCapacity = 1'000;
+
 Error no_user(UserId user) {
     return not_found("There is no user " + to_string(user) + ".");
 }
@@ -156,7 +158,7 @@ Task<Result<User>> Users::change(Principal by, UserId id, std::function<Result<v
         }
         if (user.roles != row->roles || user.seat != row->seat || user.active != row->active) {
             raise_rights_in(write, user, by_user);
-        } else if (user.name != row->name) {
+        } else if (user.name != row->name || user.open_limit != row->open_limit) {
             ++user.version;
             store::update_user(sql, user);
             write.append(people_event(event_type::kUserUpdated, space, id.value, by_user, {{"version", user.version}}));
@@ -169,15 +171,26 @@ Task<Result<User>> Users::change(Principal by, UserId id, std::function<Result<v
     co_return done;
 }
 
-Task<Result<User>> Users::update(Principal by, UserId id, UserChange wish) {
+Task<Result<User>> Users::update(Principal by, UserId id, UserChange wish, std::optional<std::int64_t> if_match) {
     Faults faults;
     if (wish.name) check_name(*wish.name, "/name", faults);
     if (wish.roles) check_roles(*wish.roles, "/roles", faults);
+    if (wish.capacity && (*wish.capacity < 1 || *wish.capacity > kMostCapacity))
+        detail::fault(faults, "/capacity", "expected 1 to " + std::to_string(kMostCapacity));
+    if ((wish.name || wish.roles || wish.active) && !by.may(permission::kAdminUsers))
+        co_return forbidden(permission::kAdminUsers);
+    if (wish.capacity && !by.may(permission::kCapacitySet)) co_return forbidden(permission::kCapacitySet);
     if (auto ok = refuse(std::move(faults)); !ok) co_return ok.error();
-    std::function<Result<void>(User&)> edit = [wish](User& user) -> Result<void> {
+    std::function<Result<void>(User&)> edit = [wish, if_match](User& user) -> Result<void> {
+        if (if_match && *if_match != user.version) {
+            return Error{Errc::precondition, "The user was changed meanwhile: the version is " +
+                                                 std::to_string(user.version) + ", not " + std::to_string(*if_match) +
+                                                 "."};
+        }
         if (wish.name) user.name = trim(*wish.name);
         if (wish.roles) user.roles = *wish.roles;
         if (wish.active) user.active = *wish.active;
+        if (wish.capacity) user.open_limit = *wish.capacity;
         return {};
     };
     co_return co_await change(std::move(by), id, std::move(edit));

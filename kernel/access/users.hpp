@@ -19,8 +19,9 @@ struct UserChange {
     std::optional<std::string> name;
     std::optional<std::vector<std::string>> roles;
     std::optional<bool> active;
+    std::optional<std::int64_t> capacity;  // conversations at a time
 };
-BOOST_DESCRIBE_STRUCT(UserChange, (), (name, roles, active))
+BOOST_DESCRIBE_STRUCT(UserChange, (), (name, roles, active, capacity))
 
 struct InvitedUser {
     User user;
@@ -39,8 +40,11 @@ public:
                                      Faults faults = {});
     /// A new link for one who lost it, or forgot their password; the old one is void.
     Task<Result<InvitedUser>> invite_again(Principal by, UserId user);
-    /// Errc::conflict "last_administrator" when nobody could administer any more.
-    Task<Result<User>> update(Principal by, UserId user, UserChange change);
+    /// Name, roles and active need inbox/admin/users, capacity inbox/supervise/capacity-set. Errc::conflict
+    /// "last_administrator" when nobody could administer any more.
+    /// Errc::precondition where `if_match` is not the row's version.
+    Task<Result<User>> update(Principal by, UserId user, UserChange change,
+                              std::optional<std::int64_t> if_match = std::nullopt);
     Task<Result<User>> set_seat(Principal by, UserId user, bool seat);
     /// One's own, or with inbox/supervise/agent-status-set another's. Away or offline also ends "available" in single
     /// inboxes: who is away is away everywhere.

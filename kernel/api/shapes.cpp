@@ -3,8 +3,9 @@
 namespace usher::api::shape {
 
 User show(const usher::User& row, bool online) {
-    return {row.id, row.name,       row.email,  row.roles, row.seat, row.active, !row.password_hash, {row.availability},
-            online, row.created_at, row.version};
+    return {row.id,   row.name,       row.email,          row.roles,
+            row.seat, row.active,     !row.password_hash, {row.availability},
+            online,   row.open_limit, row.created_at,     row.version};
 }
 
 ApiKey show(const usher::ApiKey& row) {

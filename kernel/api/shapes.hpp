@@ -32,11 +32,13 @@ struct User {
     bool invited = false;
     AvailabilityOnly availability;
     bool online = false;
+    std::int64_t capacity = 0;  // conversations at a time
     Time created_at;
     std::int64_t version = 1;
 };
 BOOST_DESCRIBE_STRUCT(User, (),
-                      (id, name, email, roles, seat, active, invited, availability, online, created_at, version))
+                      (id, name, email, roles, seat, active, invited, availability, online, capacity, created_at,
+                       version))
 User show(const usher::User& row, bool online);
 
 struct InvitationLink {

@@ -19,6 +19,13 @@ shape::User shown(Services& s, const User& row) {
     return shape::show(row, s.presence.connected(row.id));
 }
 
+/// With its ETag, for If-Match.
+http::Response tagged(Services& s, const User& row) {
+    auto response = ok(shown(s, row));
+    response.headers.set("ETag", "\"" + std::to_string(row.version) + "\"");
+    return response;
+}
+
 http::Response invited(Services& s, const access::InvitedUser& made, int status) {
     const shape::InvitationLink link{s.workspace_url + "/invitation?token=" + http::percent_encode(made.token),
                                      made.expires_at};
@@ -63,7 +70,7 @@ Task<Reply> get_user(Services& s, Call call) {
     if (!id) co_return id.error();
     auto row = co_await s.users.get(call.who().space_id, *id);
     if (!row) co_return row.error();
-    co_return ok(shown(s, *row));
+    co_return tagged(s, *row);
 }
 
 Task<Reply> change_user(Services& s, Call call) {
@@ -71,9 +78,11 @@ Task<Reply> change_user(Services& s, Call call) {
     if (!id) co_return id.error();
     auto input = call.input<access::UserChange>();
     if (!input) co_return input.error();
-    auto row = co_await s.users.update(call.who(), *id, std::move(*input));
+    auto version = call.if_match();
+    if (!version) co_return version.error();
+    auto row = co_await s.users.update(call.who(), *id, std::move(*input), *version);
     if (!row) co_return row.error();
-    co_return ok(shown(s, *row));
+    co_return tagged(s, *row);
 }
 
 Task<Reply> set_seat(Services& s, Call call) {
@@ -132,14 +141,17 @@ void add_users(Api& api, Services& s) {
              .needs = readers,
              .answers = {one<shape::User>()}},
             [&s](Call call) { return get_user(s, std::move(call)); });
-    api.add({.method = "PATCH",
-             .path = "/users/{id}",
-             .summary = "Change a user's name, roles, or whether they are active",
-             .tag = tag,
-             .needs = admin,
-             .request = body<access::UserChange>(),
-             .answers = {one<shape::User>()}},
-            [&s](Call call) { return change_user(s, std::move(call)); });
+    api.add(
+        {.method = "PATCH",
+         .path = "/users/{id}",
+         .summary = "Change a user's name, roles, capacity, or whether they are active",
+         .tag = tag,
+         .needs = permission_of(permission::kAdminUsers, permission::kCapacitySet),
+         .request = body<access::UserChange>(),
+         .answers = {one<shape::User>()},
+         .description = "Capacity needs inbox/supervise/capacity-set, all else inbox/admin/users. If-Match with the "
+                        "ETag refuses a stale change with 412."},
+        [&s](Call call) { return change_user(s, std::move(call)); });
     api.add({.method = "POST",
              .path = "/users/{id}/invitation",
              .summary = "A new link, for a lost one or a forgotten password",
