@@ -42,9 +42,9 @@ Task<http::Upgrade> Realtime::accept(Call call) {
     if (const auto given = call.request.param("after"); given && !given->empty()) after = std::string(*given);
     {
         const std::lock_guard lock(hub_->users_mutex);
-        const auto mine = hub_->users.find(call.who().user_id);
+        const auto mine = hub_->users.find(id_of(call.who()));
         if (mine != hub_->users.end() && mine->second >= hub_->settings.sockets_per_user) {
-            Error error{Errc::rate_limited, "Too many connections of this user."};
+            Error error{Errc::rate_limited, "Too many connections of this user or API key."};
             error.retry_after = std::chrono::seconds{10};
             co_return error_response(error, call.request.id);
         }

@@ -62,7 +62,8 @@ public:
     /// The upgrade of one socket, for Api::add_socket.
     Task<http::Upgrade> accept(Call call);
 
-    /// Sends what is not stored to all who may see the conversation: typing, viewing. Any thread; may be lost.
+    /// Sends what is not stored to all who may see the conversation but `except` (id_of): typing, viewing. Any thread;
+    /// may be lost.
     void relay(std::string type, VisibilityKey key, json::object data, UserId except = {});
     /// Called when an agent types, beside the relay: for the customer's side. Any thread; quick. Set before start().
     void on_typing(std::function<void(ConversationId, const Principal&)> listener);

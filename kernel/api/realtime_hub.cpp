@@ -286,7 +286,7 @@ void Realtime::Hub::relay(std::string type, VisibilityKey key, json::object data
         Text text;
         for (const auto& socket : self->sockets_) {
             const auto who = socket->principal();
-            if ((except && who->user_id == except) || !may_see(*who, key)) continue;
+            if ((except && id_of(*who) == except) || !may_see(*who, key)) continue;
             if (!text) text = relay_text(type, data);
             socket->give(text);
         }

@@ -37,7 +37,7 @@ struct Realtime::Hub final : std::enable_shared_from_this<Realtime::Hub> {
     std::function<void(ConversationId, const Principal&)> typing;
     std::atomic<std::size_t> count{0};
     std::mutex users_mutex;
-    std::map<UserId, std::size_t> users;  // sockets of each, counted from the upgrade on
+    std::map<UserId, std::size_t> users;  // sockets of each user or key (id_of), counted from the upgrade on
 
 private:
     void subscribe();

@@ -17,12 +17,12 @@ Socket::Socket(std::shared_ptr<Realtime::Hub> hub, access::Caller caller, std::o
       allowance_(2 * hub_->settings.messages_per_s),
       counted_(hub_->clock.steady()) {
     const std::lock_guard lock(hub_->users_mutex);
-    ++hub_->users[principal_->user_id];
+    ++hub_->users[id_of(*principal_)];
 }
 
 Socket::~Socket() {
     const std::lock_guard lock(hub_->users_mutex);
-    const auto mine = hub_->users.find(caller_.principal->user_id);
+    const auto mine = hub_->users.find(id_of(*caller_.principal));
     if (mine != hub_->users.end() && --mine->second == 0) hub_->users.erase(mine);
 }
 
@@ -141,7 +141,7 @@ Task<void> Socket::tell(std::string type, ConversationId conversation) {
     }
     json::object author{{"type", "agent"}, {"id", to_json(who->user_id)}, {"name", who->name}};
     hub_->relay(std::move(type), std::move(**key),
-                {{"conversationId", to_json(conversation)}, {"author", std::move(author)}}, who->user_id);
+                {{"conversationId", to_json(conversation)}, {"author", std::move(author)}}, id_of(*who));
 }
 
 }  // namespace usher::api

@@ -339,6 +339,28 @@ TEST_P(RealtimeTest, TypingReachesOthersWhoMaySee) {
     EXPECT_THAT(e->types(2), ElementsAre("ready", "pong"));
 }
 
+TEST_P(RealtimeTest, KeysAreCountedApartAndTypingComesNotBack) {
+    const auto one = good(keys().create(admin(), {"one", {"supervisor"}}));
+    const auto two = good(keys().create(admin(), {"two", {"supervisor"}}));
+    source_.key = {{1}, default_inbox(), {}, {}};
+    const auto connect_many = [&](const std::string& key) {
+        for (std::size_t i = 0; i < Realtime::Settings{}.sockets_per_user; ++i)
+            connect(with(nobody(), "X-API-Key", key))->types(1);
+    };
+    connect_many(one.key);
+    const auto others = connect(with(nobody(), "X-API-Key", two.key));
+    others->types(1);
+    auto sent = request("GET", "/realtime", with(nobody(), "X-API-Key", one.key));
+    const auto caller = good(access().authenticate(credentials_of(sent)));
+    const auto refused = run(realtime_->accept(Call(std::move(sent), caller, 32)));
+    ASSERT_TRUE(std::holds_alternative<http::Response>(refused)) << "one key takes no more than its own";
+    EXPECT_EQ(std::get<http::Response>(refused).status, 429);
+    say(0, R"({"type":"viewing","conversationId":"900"})");
+    EXPECT_THAT(others->types(2), ElementsAre("ready", "viewing"));
+    say(0, R"({"type":"ping"})");
+    EXPECT_THAT(open_[0].first->types(2), ElementsAre("ready", "pong"));
+}
+
 TEST_P(RealtimeTest, AvailabilityIsToldToEverybodyHere) {
     const auto anna = person("Anna", {"agent"});
     const auto wire = connect(admin_key());

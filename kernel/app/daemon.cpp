@@ -372,7 +372,7 @@ struct Daemon::Impl {
                                   json::object frame;
                                   frame["conversationId"] = to_string(c.id);
                                   frame["author"] = std::move(author);
-                                  realtime->relay("typing", visibility_key(c), std::move(frame), who.user_id);
+                                  realtime->relay("typing", visibility_key(c), std::move(frame), id_of(who));
                                   outbox->typing(c.id, true, who.name);
                               }});
         api::add_all(*api, *services);

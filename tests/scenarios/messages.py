@@ -175,6 +175,29 @@ class Messages(Scenario):
         got = call(self.usher.public_url, "GET", sent["url"].removeprefix(self.usher.public_url))
         self.assertEqual(picture, got.raw)
 
+    def test_a_script_attaches_its_own_uploads_and_may_repeat_them(self):
+        conversation = self.started("by-script")
+        upload = {"raw": b"an invoice", "query": {"name": "invoice.txt"}, "headers": {"Content-Type": "text/plain"}}
+        made = self.admin.request("POST", "/attachments", idempotency_key="up-1", **upload).expect(201).data
+        self.assertEqual(made["id"], self.admin.request("POST", "/attachments", idempotency_key="up-1", **upload).expect(201).data["id"])
+        other = self.admin.request("POST", "/attachments", idempotency_key="up-1", **(upload | {"raw": b"another"})).expect(409)
+        self.assertEqual("idempotency_key_reused", other.error["code"])
+        self.admin.get(f"/attachments/{made['id']}").expect(200)
+        self.agent.get(f"/attachments/{made['id']}").expect(404)
+        self.agent.post(f"/conversations/{conversation}/messages", {"text": "x", "attachmentIds": [made["id"]]}).expect(422)
+        self.admin.post(f"/conversations/{conversation}/messages", {"text": "the invoice", "attachmentIds": [made["id"]]}).expect(201)
+
+    def test_a_repeat_answers_as_the_first_call_did(self):
+        conversation = self.started("asked-twice")
+        body = {"accountId": "shop", "to": "asked-twice", "message": {"text": "we write first"}}
+        for _ in range(2):
+            again = self.admin.post("/conversations", body, idempotency_key="twice-1").expect(200)
+            self.assertEqual(conversation, again.data["id"])
+        body["to"] = "asked-first"
+        for _ in range(2):
+            self.admin.post("/conversations", body, idempotency_key="twice-2").expect(201)
+        self.assertEqual(1, sum(m["text"] == "we write first" for m in self.messages(conversation)))
+
     # ---- claim and assign
 
     def test_a_race_to_claim_has_one_winner_and_names_them(self):

@@ -1,9 +1,11 @@
 // Attachments: uploaded by their owner, read with the permission of their conversation, fetched from the public origin.
 #include "api/desk_services.hpp"
+#include "foundation/crypto.hpp"
 #include "foundation/text.hpp"
 #include "http/multipart.hpp"
 #include "store/repositories/conversations.hpp"
 #include "store/repositories/entries.hpp"
+#include "store/repositories/settings.hpp"
 
 namespace usher::api {
 namespace shape {
@@ -49,7 +51,8 @@ Task<Result<blobs::Sealed>> seal(DeskServices& s, const Call& call, std::string_
 }
 
 Task<Reply> upload(DeskServices& s, Call call) {
-    if (!call.who().user_id) co_return Error{Errc::forbidden, "Uploads belong to a person; an API key has none."};
+    auto key = call.idempotency();
+    if (!key) co_return key.error();
     std::string_view body = call.request.body;
     if (call.request.upload) {
         auto mapped = call.request.upload->bytes();
@@ -71,8 +74,16 @@ Task<Reply> upload(DeskServices& s, Call call) {
     if (body.empty()) co_return validation("", "the file is empty");
     auto sealed = co_await seal(s, call, body, whole);
     if (!sealed) co_return sealed.error();
-    auto work = [who = call.caller.principal, sealed = *sealed,
-                 name = clean_name(name)](store::Write& w) -> Result<Attachment> {
+    if (*key) (*key)->body_hash = crypto::sha256_hex(sealed->hash + '\n' + name);  // of what it says, in any form
+    auto work = [who = call.caller.principal, sealed = *sealed, name = clean_name(name),
+                 key = *key](store::Write& w) -> Result<Attachment> {
+        auto earlier = store::earlier_result(w.sql(), key, w.now());
+        if (!earlier) return earlier.error();
+        if (*earlier) {
+            auto rows = store::find_attachments(w.sql(), {{**earlier}});
+            if (rows.empty() || rows.front().uploader_id != id_of(*who)) return not_found("The upload is gone.");
+            return std::move(rows.front());
+        }
         Attachment a;
         a.id = {w.next_id()};
         a.blob_hash = sealed.hash;
@@ -80,12 +91,13 @@ Task<Reply> upload(DeskServices& s, Call call) {
         a.mime_type = sealed.mime;
         a.size_bytes = static_cast<std::int64_t>(sealed.size);
         a.shown_inline = shown_inline(sealed.mime);
-        a.uploader_id = who->user_id;
+        a.uploader_id = id_of(*who);
         a.created_at = w.now();
         w.sql().exec(
             "INSERT INTO attachment (" + store::RowOf<Attachment>::columns() +
                 ") VALUES (:id, :blob, :name, :mime, :size, :state, :shown, :uploader, NULL, NULL, NULL, 0, :at)",
             a.id, a.blob_hash, a.name, a.mime_type, a.size_bytes, a.state, a.shown_inline, a.uploader_id, a.created_at);
+        store::remember(w, key, a.id.value);
         return a;
     };
     auto made = co_await s.base.store.write(std::move(work));
@@ -104,7 +116,7 @@ Task<Reply> get(DeskServices& s, Call call) {
         if (a.conversation_id) {
             const auto conversation = store::find_conversation(sql, a.conversation_id);
             if (!conversation || !may_see(*who, visibility_key(*conversation))) return absent;
-        } else if (!who->user_id || a.uploader_id != who->user_id) {
+        } else if (a.uploader_id != id_of(*who)) {
             return absent;
         }
         if (a.state == AttachmentState::fetching) return conflict("fetching", "The file is still being fetched.");
@@ -129,6 +141,7 @@ void add_attachments(Api& api, DeskServices& s) {
              .query = {{"name", "The file's name."}},
              .request = {{}, {}, "application/octet-stream"},
              .answers = {one<desk::AttachmentView>(201)},
+             .idempotent = true,
              .body_limit = static_cast<std::size_t>(s.attachment_limit_bytes) + 16 * 1024,
              .memory_limit = 256 * 1024,
              .description = "Its owner's alone until attached, for 24 hours; only its owner may attach it."},

@@ -138,12 +138,14 @@ Task<Reply> note(DeskServices& s, Call call) {
 using OnMessage = Result<Entry> (*)(store::Write&, const Principal&, ConversationId, EntryId);
 
 Task<Reply> on_message(DeskServices& s, Call call, OnMessage act) {
+    auto key = call.idempotency();
+    if (!key) co_return key.error();
     auto message = call.id<EntryId>("messageId");
     if (!message) co_return message.error();
     auto run = [act, message = *message](store::Write& w, const Principal& who, ConversationId id) {
         return act(w, who, id, message);
     };
-    co_return co_await command(s, std::move(call), 200, std::nullopt, std::move(run));
+    co_return co_await command(s, std::move(call), 200, *key, std::move(run));
 }
 
 }  // namespace
@@ -189,14 +191,16 @@ void add_messages(Api& api, DeskServices& s) {
              .summary = "Send a failed or unknown message again",
              .tag = tag,
              .needs = permission_of(permission::kReply),
-             .answers = {one<EntryView>()}},
+             .answers = {one<EntryView>()},
+             .idempotent = true},
             [&s](Call call) { return on_message(s, std::move(call), &desk::retry_message); });
     api.add({.method = "POST",
              .path = "/conversations/{id}/messages/{messageId}/mark-sent",
              .summary = "Settle a message that may have been sent",
              .tag = tag,
              .needs = permission_of(permission::kReply),
-             .answers = {one<EntryView>()}},
+             .answers = {one<EntryView>()},
+             .idempotent = true},
             [&s](Call call) { return on_message(s, std::move(call), &desk::mark_sent); });
 }
 
