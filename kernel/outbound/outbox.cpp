@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds kAttachmentUrlLifetime{7 * 86'400};  // open-channel sheet, "From us"
 constexpr std::chrono::seconds kIdleWait{30};
+constexpr std::chrono::seconds kLookForAccount{1};
 constexpr std::chrono::seconds kNotRunningWait{5};
 constexpr int kLookahead = 256;  // of one account
 
@@ -69,13 +70,16 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
     std::set<std::int64_t> in_flight;
     std::mt19937 random{std::random_device{}()};
     bool stopping = false;
+    std::vector<std::tuple<EntryId, std::string>> interrupted;  // attempts of the last process, by account; run()'s own
     TaskScope tasks;
 
     Task<void> run() {
         auto self = shared_from_this();
         while (!(co_await recover()) && !stopped()) co_await sleep_for(std::chrono::seconds(1));
         while (!stopped()) {
-            const auto wait = co_await round();
+            co_await settle_interrupted();
+            auto wait = co_await round();
+            if (!interrupted.empty()) wait = std::min<std::chrono::steady_clock::duration>(wait, kLookForAccount);
             co_await wake.wait(wait);
         }
     }
@@ -96,7 +100,19 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
             log::warn("outbound", "the outbox cannot be read yet", {{"error", rows.error().message}});
             co_return false;
         }
-        for (const auto& [message, slug] : *rows) {
+        interrupted = std::move(*rows);
+        co_return true;
+    }
+
+    /// What is to become of them is the channel's to say: until its account runs, they wait.
+    Task<void> settle_interrupted() {
+        for (std::size_t i = 0; i < interrupted.size();) {
+            const auto [message, slug] = interrupted[i];
+            if (!registry.account(slug)) {
+                ++i;
+                continue;
+            }
+            interrupted.erase(interrupted.begin() + static_cast<std::ptrdiff_t>(i));
             const bool again = flag_in(registry.capabilities(slug), "idempotent_send");
             log::warn(
                 "outbound",
@@ -111,7 +127,6 @@ struct Outbox::Impl : std::enable_shared_from_this<Outbox::Impl> {
             const plugins::SendResult nothing;
             co_await settle(message, verdict, nothing);
         }
-        co_return true;
     }
 
     /// Starts what is due; how long nothing will be.

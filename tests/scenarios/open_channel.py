@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -348,6 +349,34 @@ class OpenChannel(Scenario):
             self.becomes(message, "sent", within=40)
         for number in range(8):
             self.assertEqual(1, len(self.webhook.messages(f"queued {number}")) - before[number], f"queued {number}")
+
+    def test_an_attempt_that_a_kill_cut_off_waits_for_its_account(self):
+        asked, over = threading.Event(), threading.Event()
+        self.addCleanup(over.set)
+
+        def never(_):
+            asked.set()
+            over.wait(60)
+            return 503, {}, b""
+
+        self.webhook.answer_with(never)
+        message = self.replied("cut-off", "cut off")
+        self.assertTrue(asked.wait(20))
+        self.usher.kill()
+        over.set()
+        self.webhook.answer_with()
+        whole = self.usher.config.read_text(encoding="utf-8")
+        document = json.loads(whole)
+        document["accounts"] = [account for account in document["accounts"] if account["id"] != "shop"]
+        self.usher.config.write_text(json.dumps(document), encoding="utf-8")
+        self.addCleanup(self.usher.config.write_text, whole, encoding="utf-8")
+        self.usher.start()
+        self.assertEqual("sending", self.status_of(message), "nobody can say yet what became of it")
+        self.usher.stop()
+        self.usher.config.write_text(whole, encoding="utf-8")
+        self.usher.start()
+        self.becomes(message, "sent", within=40)
+        self.assertEqual(1, len({delivery.json["message"]["id"] for delivery in self.webhook.messages("cut off")}))
 
     def test_what_was_sent_is_not_sent_again_after_a_restart(self):
         message = self.replied("settled", "sent before")
