@@ -59,10 +59,8 @@ Result<void> assign(store::Write& write, ConversationId conversation, const json
     if (!user) return invalid("needs user_id or inbox_id");
     auto row = store::lock_conversation(write.sql(), conversation);
     if (!row) return {};
-    if (!write.sql().one<UserId>("SELECT id FROM users WHERE id = :id AND space_id = :space AND active = 1",
-                                 UserId{*user}, row->space_id)) {
-        return invalid("there is no such user");
-    }
+    if (!desk::may_hold(write.sql(), row->space_id, {*user}, row->inbox_id))
+        return invalid("user " + to_string(UserId{*user}) + " cannot be given conversations of this inbox");
     desk::Change change(write, std::move(*row));
     desk::assign_in(change, bot, {*user});
     change.commit();
