@@ -4,6 +4,7 @@
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <mutex>
@@ -118,6 +119,9 @@ public:
     }
 
     bool in_transaction() const override { return in_transaction_; }
+    void cut() noexcept override {
+        if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+    }
     std::size_t statements() const override { return statements_.size(); }
 
 protected:
@@ -198,11 +202,16 @@ private:
     std::uint64_t uses_ = 0;
     bool in_transaction_ = false;
     std::string failed_;
+    int socket_ = -1;       // to the server
     int sqlite_fault_ = 0;  // the last result code other than success
     std::chrono::steady_clock::time_point interrupt_at_{};
 };
 
 void SociConnection::connect(const Url& url) {
+    // A reader's statements have a deadline: beyond it (and a second for the way) nobody waits for the server.
+    const auto deadline_s = std::chrono::ceil<std::chrono::seconds>(options_.deadline).count();
+    const auto answer_s = options_.read_only && deadline_s > 0 ? deadline_s + 1 : 20;
+    const std::string connect_s = std::to_string(deadline_s > 0 ? std::min<std::int64_t>(deadline_s, 5) : 5);
     switch (dialect_) {
         case Dialect::sqlite:
             session_ = std::make_unique<soci::session>(soci::sqlite3, "dbname=\"" + url.target + "\"");
@@ -210,16 +219,21 @@ void SociConnection::connect(const Url& url) {
             break;
         case Dialect::postgresql:
             session_ = std::make_unique<soci::session>(
-                soci::postgresql,
-                "connect_timeout=5 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=20000 "
-                "application_name=usher client_encoding=UTF8 " +
-                    url.target);
+                soci::postgresql, "connect_timeout=" + connect_s +
+                                      " keepalives_idle=10 keepalives_interval=5 keepalives_count=3 " +
+                                      "tcp_user_timeout=" + std::to_string(1'000 * answer_s) +
+                                      " application_name=usher client_encoding=UTF8 " + url.target);
+            socket_ = PQsocket(postgresql());
             set_up_postgresql();
             break;
         case Dialect::mysql:
             // Never reconnect=1: it would lose the transaction and the settings below without a word.
             session_ = std::make_unique<soci::session>(
-                soci::mysql, url.target + " charset=utf8mb4 connect_timeout=5 read_timeout=60 write_timeout=60");
+                soci::mysql, url.target + " charset=utf8mb4 connect_timeout=" + connect_s +
+                                 " read_timeout=" + std::to_string(options_.read_only ? answer_s : 60) +
+                                 " write_timeout=" + std::to_string(options_.read_only ? answer_s : 60));
+            socket_ = static_cast<int>(
+                mysql_get_socket(static_cast<soci::mysql_session_backend*>(session_->get_backend())->conn_));
             set_up_mysql();
             break;
     }

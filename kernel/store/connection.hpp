@@ -39,6 +39,8 @@ public:
     virtual bool commit_refused() const = 0;
     virtual void rollback() noexcept = 0;
     virtual bool in_transaction() const = 0;
+    /// From another thread, while this lives: whatever waits for the server ends as a lost connection.
+    virtual void cut() noexcept = 0;
     /// Prepared statements kept; for tests and metrics.
     virtual std::size_t statements() const = 0;
 };

@@ -67,6 +67,10 @@ void CuttingProxy::loop() {
     std::vector<Link> links;
     std::vector<char> buffer(1 << 16);
     while (!stopping_) {
+        if (held_) {
+            ::poll(nullptr, 0, 5);
+            continue;
+        }
         std::vector<pollfd> waits{{listener_, POLLIN, 0}};
         for (const auto& link : links) {
             waits.push_back({link.client, POLLIN, 0});

@@ -30,6 +30,8 @@ public:
     /// Down: every connection ends and new ones are closed at once.
     void down() { down_ = true; }
     void up() { down_ = false; }
+    /// Held: what comes is neither answered nor refused, as by a server that hangs or a way that swallows everything.
+    void hold(bool held) { held_ = held; }
 
 private:
     void loop();
@@ -41,6 +43,7 @@ private:
     std::atomic<bool> then_down_ = false;
     std::atomic<bool> every_time_ = false;
     std::atomic<bool> down_ = false;
+    std::atomic<bool> held_ = false;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };

@@ -550,7 +550,8 @@ TEST_P(WriterBehindProxy, WaitsForTheDatabaseUntilTheDeadline) {
     proxy_->up();
     Result<std::int64_t> back = Error{};
     while (!back) back = run(adding(store(), "b"));  // the kernel reconnects by itself
-    ASSERT_TRUE(run(store().read([](Session& sql) { return sql.one<std::int64_t>("SELECT 1"); })));
+    Result<std::optional<std::int64_t>> seen = Error{};
+    while (!seen) seen = run(store().read([](Session& sql) { return sql.one<std::int64_t>("SELECT 1"); }));
     EXPECT_TRUE(store().healthy());
     EXPECT_EQ(names(), (Names{"first", "before", "b"}));
 }
@@ -585,6 +586,36 @@ TEST_P(WriterBehindProxy, ACommitThatIsLostEveryTimeEndsInAnAnswer) {
     EXPECT_TRUE(store().healthy());
     EXPECT_EQ(names(), (Names{"first", "before", "b"}));
     expect_whole();
+}
+
+TEST_P(WriterBehindProxy, AServerThatSaysNothingHoldsUpNobodyForLong) {
+    close();
+    settings().read_deadline = 200ms;
+    auto runs = std::make_shared<std::atomic<int>>(0);
+    const auto reading = [&] {
+        return store().read([runs](Session& sql) {
+            ++*runs;
+            return sql.one<std::int64_t>("SELECT count(*) FROM item");
+        });
+    };
+    ASSERT_EQ(*run(reading()), 1);
+    proxy_->hold(true);
+    const auto first = run(reading());
+    ASSERT_FALSE(first);
+    EXPECT_EQ(first.error().code, Errc::unavailable) << first.error().message;
+    EXPECT_FALSE(store().healthy());
+    Together together;
+    std::vector<std::shared_ptr<std::optional<Result<std::optional<std::int64_t>>>>> results;
+    *runs = 0;
+    for (int i = 0; i < 200; ++i) results.push_back(together.add(reading()));
+    together.finish();
+    for (const auto& result : results) EXPECT_EQ((*result)->error().code, Errc::unavailable);
+    EXPECT_EQ(*runs, 0) << "they were not tried one after the other";
+    proxy_->hold(false);
+    Result<std::optional<std::int64_t>> back = Error{};
+    while (!back) back = run(reading());
+    EXPECT_EQ(**back, 1);
+    EXPECT_TRUE(store().healthy());
 }
 
 TEST_P(WriterBehindProxy, AReadIsRetriedOnceOnANewConnection) {
