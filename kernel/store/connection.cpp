@@ -70,16 +70,10 @@ public:
             interrupt_at_ = std::chrono::steady_clock::now() + options_.deadline;
         }
         failed_.clear();
-        switch (dialect_) {
-            case Dialect::sqlite:
-                once(options_.read_only ? "BEGIN" : "BEGIN IMMEDIATE");
-                break;
-            case Dialect::postgresql:
-                once(options_.read_only ? "BEGIN READ ONLY" : "BEGIN");
-                break;
-            case Dialect::mysql:
-                once(options_.read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
-                break;
+        if (dialect_ == Dialect::sqlite) {
+            once(options_.read_only ? "BEGIN" : "BEGIN IMMEDIATE");
+        } else if (is_told()) {
+            once("BEGIN");
         }
         in_transaction_ = true;
         failed_.clear();
@@ -95,7 +89,7 @@ public:
             check_usable();
         }
         sqlite_fault_ = 0;
-        once("COMMIT");
+        if (is_told()) once("COMMIT");
         in_transaction_ = false;
     }
 
@@ -112,7 +106,7 @@ public:
         interrupt_at_ = {};
         try {
             if (dialect_ == Dialect::sqlite && sqlite_api::sqlite3_get_autocommit(sqlite()) != 0) return;
-            *session_ << "ROLLBACK";
+            if (is_told()) *session_ << "ROLLBACK";
         } catch (const std::exception& e) {
             log::debug("store", "rollback failed; the connection is going away", {{"error", without_values(e.what())}});
         }
@@ -160,6 +154,10 @@ private:
             return std::int64_t{0};
         });
     }
+
+    /// Does the database know of our transactions? Where every statement sees what is committed by then, a transaction
+    /// that only reads changes nothing but the number of round trips; that it only reads stands in the session.
+    bool is_told() const { return dialect_ == Dialect::sqlite || !options_.read_only; }
 
     void check_usable() const {
         if (failed_.empty()) return;
