@@ -13,7 +13,7 @@ class PollingChannel final : public Channel {
 public:
     using Channel::Channel;
 
-    void poll(Done<void> done) override {
+    void poll(Done<Polled> done) override {
         host().kv_get("cursor", [this, done](const Result<std::optional<std::string>>& cursor) {
             if (!cursor) return done(cursor.failure());
             fetch(cursor->value_or("0"), done);
@@ -21,7 +21,7 @@ public:
     }
 
 private:
-    void fetch(const std::string& cursor, Done<void> done) {
+    void fetch(const std::string& cursor, Done<Polled> done) {
         host().http({.method = "GET", .url = kUrl + cursor}, [this, cursor, done](const Result<HttpAnswer>& answer) {
             if (!answer) return done(answer.failure());
             const auto body = Json::parse(answer->body);
@@ -31,7 +31,7 @@ private:
         });
     }
 
-    void take(const Json& body, const std::string& cursor, Done<void> done) {
+    void take(const Json& body, const std::string& cursor, Done<Polled> done) {
         auto round = std::make_shared<Round>(Round{body["updates"].items().size(), false});
         const std::string next = body["next"].string(cursor);
         if (round->open == 0) return move(next, cursor, done);
@@ -50,9 +50,12 @@ private:
         }
     }
 
-    void move(const std::string& next, const std::string& cursor, Done<void> done) {
-        if (next == cursor) return done();
-        host().kv_put("cursor", next, [done](const Result<void>& written) { done(written); });
+    void move(const std::string& next, const std::string& cursor, Done<Polled> done) {
+        if (next == cursor) return done(Polled{});
+        host().kv_put("cursor", next, [done](const Result<void>& written) {
+            if (!written) return done(written.failure());
+            done(Polled{});
+        });
     }
 
     struct Round {
