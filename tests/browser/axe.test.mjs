@@ -54,7 +54,7 @@ scenario('axe finds nothing in the workspace and the widget', kSetting, async (s
     await clean(stranger, 'a refused sign-in');
   });
 
-  const routes = ['/inbox/mine', '/inbox/all', '/inbox/unassigned', '/inbox/all?q=nothing-like-it', '/contacts', '/contacts?q=nothing-like-it', '/settings/inboxes', '/settings/inboxes/new', '/settings/channels',
+  const routes = ['/inbox/mine', '/inbox/all', '/inbox/unassigned', '/inbox/all?q=nothing-like-it', '/contacts', '/contacts?q=nothing-like-it', '/settings/inboxes', '/settings/inboxes/new', '/settings/channels', '/settings/channels/new', '/settings/channels/new?channel=open', '/settings/channels/web', '/settings/plugins',
     '/settings/users', '/settings/roles', '/settings/api-keys', '/me'];
   await stage.step('empty', async () => {
     for (const path of routes) {
@@ -93,6 +93,16 @@ scenario('axe finds nothing in the workspace and the widget', kSetting, async (s
     await page.getByRole('button', { name: say('contact.attribute.add') }).click();
     await clean(page, 'a contact being edited');
     await page.getByRole('button', { name: say('common.cancel') }).click();
+    await usher.api('POST', '/accounts', { id: 'desk', channel: 'open', name: 'Service desk', config: { inbound: { secrets: ['k1:a-secret-of-the-tests-of-32-bytes-and-more'] } } });
+    await page.goto(`${usher.url}/settings/channels/desk`);
+    await page.getByRole('button', { name: 'Replace Secrets' }).first().click();
+    await page.getByLabel('Webhook address', { exact: true }).fill('nowhere');
+    await page.getByRole('button', { name: say('common.save') }).click();
+    await page.locator('[aria-invalid=true]').first().waitFor();
+    await page.setViewportSize({ width: 1440, height: 3200 }); // whole: the bar with the buttons covers what is below it
+    await clean(page, 'an account with a fault');
+    await page.setViewportSize({ width: 1440, height: 900 });
+    page.once('dialog', (dialog) => dialog.accept());
     await page.goto(`${usher.url}/inbox/all`);
     await admin.open('Hello, is anybody there?');
     await admin.write('Yes');

@@ -565,11 +565,19 @@ export interface paths {
         };
         /**
          * All accounts
-         * @description Needs `inbox/setup/channels` or `inbox/my-work/start-conversation`.
+         * @description Without `inbox/setup/channels` how it is set up is left out.
+         *
+         *     Needs `inbox/setup/channels` or `inbox/my-work/start-conversation`.
          */
         get: operations["getAccounts"];
         put?: never;
-        post?: never;
+        /**
+         * Create an account; it starts at once
+         * @description `id` is 1 to 40 of a-z, 0-9 and -, stands in URLs and never changes. `config` is checked against the channel's configSchema; what is secret in it is sealed and never shown again. An id that was deleted comes back with its conversations, for the same channel only. `egress.allowCidrs` needs `inbox/admin/private-networks`.
+         *
+         *     Needs `inbox/setup/channels`.
+         */
+        post: operations["postAccounts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -590,6 +598,102 @@ export interface paths {
         get: operations["getAccountsId"];
         put?: never;
         post?: never;
+        /**
+         * Delete an account
+         * @description It stops after what it is doing; its configuration and secrets go. Its conversations stay and can be read, not answered. 409 while messages wait to be sent through it, unless waiting=fail; 409 for one that stands in the configuration file.
+         *
+         *     Needs `inbox/setup/channels`.
+         */
+        delete: operations["deleteAccountsId"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an account; what runs follows at once
+         * @description Absent keeps, null clears what is optional. `config` is replaced whole, but a secret that is absent in it keeps its value, and null clears it. A configuration that the plugin refuses changes nothing. An account in state failed is started anew, also by an empty change. 409 for one that stands in the configuration file. If-Match with the ETag refuses a stale change with 412.
+         *
+         *     Needs `inbox/setup/channels`.
+         */
+        patch: operations["patchAccountsId"];
+        trace?: never;
+    };
+    "/api/support/accounts/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an account's configuration
+         * @description With `config`: that one, in which absent secrets are the stored ones. It is started beside what runs, takes nothing in, and nothing is kept.
+         *
+         *     Needs `inbox/setup/channels`.
+         */
+        post: operations["postAccountsIdTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support/accounts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a configuration before there is an account
+         * @description Needs `inbox/setup/channels`.
+         */
+        post: operations["postAccountsTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plugins that are loaded, and how the instances of each are
+         * @description Needs `inbox/setup/plugins`.
+         */
+        get: operations["getPlugins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support/plugins/{id}/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the build of a plugin that its file holds now
+         * @description For all plugins in the same file. New instances start beside the old ones and take over what comes in; then the old ones finish what they have. 422 for a file that is no sound plugin or does not take the configurations there are: nothing changes. Put a new file in place by renaming, as packages do, not by writing over the one that runs.
+         *
+         *     Needs `inbox/setup/plugins`.
+         */
+        post: operations["postPluginsIdReload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1098,11 +1202,56 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
+            secretsSet: string[];
+            retry: {
+                delaysS: number[] | null;
+                conversationBlockS: number | null;
+                breaker: {
+                    failures: number;
+                    probeS: number;
+                } | null;
+                giveUpS: number | null;
+            };
+            egress: {
+                allowCidrs: string[];
+            };
             /** @enum {string} */
             state: "ready" | "degraded" | "failed" | "stopped";
             lastError: string | null;
             source: string | null;
             webhookUrl: string;
+            /** Format: date-time */
+            createdAt: string;
+            version: number;
+        };
+        AccountDraftInput: {
+            name?: string;
+            inboxId?: string | null;
+            enabled?: boolean;
+            config?: {
+                [key: string]: unknown;
+            };
+            retry?: {
+                delaysS?: number[] | null;
+                conversationBlockS?: number | null;
+                breaker?: {
+                    failures?: number;
+                    probeS?: number;
+                } | null;
+                giveUpS?: number | null;
+            };
+            egress?: {
+                allowCidrs?: string[];
+            };
+        };
+        AccountTestInput: {
+            config?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        AccountTestResult: {
+            ok: boolean;
+            error: string | null;
         };
         ApiKey: {
             id: string;
@@ -1583,6 +1732,38 @@ export interface components {
             attachmentIds?: string[];
             replyToId?: string | null;
         };
+        NewAccountInput: {
+            id?: string;
+            channel?: string;
+            name?: string;
+            inboxId?: string | null;
+            enabled?: boolean;
+            config?: {
+                [key: string]: unknown;
+            };
+            retry?: {
+                delaysS?: number[] | null;
+                conversationBlockS?: number | null;
+                breaker?: {
+                    failures?: number;
+                    probeS?: number;
+                } | null;
+                giveUpS?: number | null;
+            };
+            egress?: {
+                allowCidrs?: string[];
+            };
+        };
+        NewAccountTestInput: {
+            id?: string;
+            channel?: string;
+            config?: {
+                [key: string]: unknown;
+            };
+            egress?: {
+                allowCidrs?: string[];
+            };
+        };
         NewApiKey: {
             id: string;
             name: string;
@@ -1627,6 +1808,54 @@ export interface components {
             description: string;
             needsSeat: boolean;
             needsBase: boolean;
+        };
+        Plugin: {
+            id: string;
+            /** @enum {string} */
+            kind: "channel" | "strategy" | "responder" | "exporter";
+            name: string;
+            vendor: string;
+            version: string;
+            file: string;
+            build: string;
+            /** @enum {string} */
+            isolation: "in_process" | "process" | "process_per_account";
+            instances: {
+                id: string;
+                name: string;
+                enabled: boolean;
+                /** @enum {string} */
+                state: "ready" | "degraded" | "failed" | "stopped";
+                restarts: number;
+                lastError: string | null;
+                source: string | null;
+            }[];
+        };
+        PluginReload: {
+            replaced: boolean;
+            failed: string[];
+            plugins: {
+                id: string;
+                /** @enum {string} */
+                kind: "channel" | "strategy" | "responder" | "exporter";
+                name: string;
+                vendor: string;
+                version: string;
+                file: string;
+                build: string;
+                /** @enum {string} */
+                isolation: "in_process" | "process" | "process_per_account";
+                instances: {
+                    id: string;
+                    name: string;
+                    enabled: boolean;
+                    /** @enum {string} */
+                    state: "ready" | "degraded" | "failed" | "stopped";
+                    restarts: number;
+                    lastError: string | null;
+                    source: string | null;
+                }[];
+            }[];
         };
         ReadMarkInput: {
             seq?: number;
@@ -2836,7 +3065,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Secrets in `config` are never shown. */
+            /** @description Secrets in `config` are never shown; `secretsSet` has the JSON pointers of those that are set. `source` is the place in the configuration file of an account that stands there, and is read-only here. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2845,6 +3074,44 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["Account"][];
                         nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A refusal: what is wrong, where, and what was expected. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAccounts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 h are answered anew from what the first call created; another body is 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": WithRequired<components["schemas"]["NewAccountInput"], "id" | "channel">;
+            };
+        };
+        responses: {
+            /** @description `state` and `lastError` say how the start went. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Account"];
                     };
                 };
             };
@@ -2878,6 +3145,215 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Account"];
+                    };
+                };
+            };
+            /** @description A refusal: what is wrong, where, and what was expected. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteAccountsId: {
+        parameters: {
+            query?: {
+                /** @description fail: messages that wait to be sent end as failed. */
+                waiting?: "fail";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal: what is wrong, where, and what was expected. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patchAccountsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AccountDraftInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                    };
+                };
+            };
+            /** @description A refusal: what is wrong, where, and what was expected. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAccountsIdTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AccountTestInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AccountTestResult"];
+                    };
+                };
+            };
+            /** @description A refusal: what is wrong, where, and what was expected. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAccountsTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": WithRequired<components["schemas"]["NewAccountTestInput"], "channel">;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AccountTestResult"];
+                    };
+                };
+            };
+            /** @description A refusal: what is wrong, where, and what was expected. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getPlugins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `restarts` counts new starts after an instance failed or died. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Plugin"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A refusal: what is wrong, where, and what was expected. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postPluginsIdReload: {
+        parameters: {
+            query?: {
+                /** @description Where plugins of two kinds have this id. */
+                kind?: "channel" | "strategy" | "responder" | "exporter";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `replaced`: there was another build. `failed` are instances that it could not start; they go on in the old one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PluginReload"];
                     };
                 };
             };

@@ -25,6 +25,7 @@ export type InboxInput = Schemas['InboxInput'];
 export type Member = Schemas['MemberView'];
 export type Account = Schemas['Account'];
 export type Channel = Schemas['Channel'];
+export type Plugin = Schemas['Plugin'];
 export type Counts = Schemas['ConversationCounts'];
 
 export const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;

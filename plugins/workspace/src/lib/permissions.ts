@@ -26,7 +26,9 @@ export const may = {
   users: 'inbox/admin/users',
   roles: 'inbox/admin/roles',
   seats: 'inbox/admin/seats',
-  apiKeys: 'inbox/admin/api-keys'
+  apiKeys: 'inbox/admin/api-keys',
+  privateNetworks: 'inbox/admin/private-networks',
+  plugins: 'inbox/setup/plugins'
 } as const;
 
 export type PermissionName = (typeof may)[keyof typeof may];

@@ -11,6 +11,7 @@ export interface Section {
 export const sections: Section[] = [
   { id: 'inboxes', href: '/settings/inboxes', label: 'settings.inboxes', permissions: [may.inboxes] },
   { id: 'channels', href: '/settings/channels', label: 'settings.channels', permissions: [may.channels] },
+  { id: 'plugins', href: '/settings/plugins', label: 'settings.plugins', permissions: [may.plugins] },
   { id: 'users', href: '/settings/users', label: 'settings.users', permissions: [may.users] },
   { id: 'roles', href: '/settings/roles', label: 'settings.roles', permissions: [may.roles, may.users] },
   { id: 'api-keys', href: '/settings/api-keys', label: 'settings.apikeys', permissions: [may.apiKeys] }
