@@ -280,7 +280,7 @@ TEST_P(People, CapacityIsSetByWhoMaySetItAndCountsAtOnce) {
     EXPECT_EQ(done->version, before.version + 1);
     EXPECT_EQ(done->rights_version, before.rights_version) << "nobody's sockets start anew";
     EXPECT_EQ(good(store().read([id](store::Session& sql) {
-                  return *sql.one<std::int64_t>("SELECT open_limit FROM agent_load WHERE user_id = :id", id);
+                  return *sql.one<std::int64_t>("SELECT open_limit FROM users WHERE id = :id", id);
               })),
               3);
     EXPECT_EQ(set(supervisor, 3)->version, done->version) << "no change";

@@ -381,7 +381,9 @@ TEST_P(Desk, ALimitCountsAtOnceAndZeroIsNone) {
         }));
     };
     const auto route = [&](ConversationId id) {
-        return *write([=](store::Write& w) { return assign_by_routing(w, id, {710}, true, {{"how", "test"}}); });
+        return *write([=](store::Write& w) {
+            return assign_by_routing(w, id, {710}, {kInbox, true, false, false}, {{"how", "test"}});
+        });
     };
     EXPECT_TRUE(route(conversation("c1").id));
     EXPECT_TRUE(route(conversation("c2").id)) << "no limit";
@@ -470,7 +472,7 @@ TEST_P(Desk, WhySomebodyWaitsIsKept) {
     const auto c = conversation();
     EXPECT_EQ(reason(c.id), std::tuple(WaitReason::new_, UserId{}));
     ASSERT_TRUE(write([=, this](store::Write& w) { return claim(w, anna(), c.id); }));
-    ASSERT_TRUE(write([=, this](store::Write& w) { return assign(w, anna(), c.id, {}); }));
+    ASSERT_TRUE(write([=, this](store::Write& w) { return assign(w, anna(), c.id, {.user = UserId{}}); }));
     EXPECT_EQ(reason(c.id), std::tuple(WaitReason::returned, kAnna));
     ASSERT_TRUE(write([=, this](store::Write& w) { return claim(w, ben(), c.id); }));
     ASSERT_TRUE(write([=, this](store::Write& w) { return move_to_inbox_as(w, {}, c.id, kOtherInbox); }));

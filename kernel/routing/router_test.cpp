@@ -241,7 +241,7 @@ TEST_P(Routing, WhoGaveItBackDoesNotGetItAgainAsThePreviousAgent) {
     clock().advance(1s);
     const auto second = next_of(first);
     EXPECT_EQ(pass(), 1);
-    ASSERT_TRUE(write([=, this](store::Write& w) { return desk::assign(w, ben(), second.id, {}); }));
+    ASSERT_TRUE(write([=, this](store::Write& w) { return desk::assign(w, ben(), second.id, {.user = UserId{}}); }));
     EXPECT_EQ(pass(), 0);
     EXPECT_TRUE(waits(second.id));
 }

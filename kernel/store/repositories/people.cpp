@@ -50,8 +50,6 @@ void update_user(Session& sql, const User& user) {
         "= :open_limit, rights_version = :rights_version, version = :version WHERE id = :id",
         user.name, user.email, user.email_key, user.password_hash, user.roles, user.seat, user.active,
         user.availability, user.availability_since, user.open_limit, user.rights_version, user.version, user.id);
-    sql.exec("UPDATE agent_load SET open_limit = :limit WHERE user_id = :id AND open_limit <> :limit", user.open_limit,
-             user.id);
 }
 
 std::vector<UserId> lock_administrators(Session& sql, UserId except) {
