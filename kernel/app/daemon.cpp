@@ -235,6 +235,9 @@ struct Daemon::Impl {
         to.builds_folder = (data / "builds").string();
         std::error_code ignored;
         std::filesystem::remove_all(to.builds_folder, ignored);  // copies that an earlier run mapped
+        to.helpers.crashes = settings().limits.plugin_crashes;
+        to.helpers.longest_back_off = std::chrono::seconds(settings().limits.plugin_restart_s);
+        to.cache_folder = (data / "plugins").string();
         registry = std::make_unique<plugins::Registry>(to, sinks);
         if (auto faults = registry->load(loaded); !faults.empty()) return config::to_error(faults);
         auto box = provisioning::SecretBox::open(settings().secret_key, data);

@@ -1,5 +1,6 @@
 // usherd: the daemon. Exit codes: 0 after a stop that was asked for, 1 when it could not start.
 #include <pthread.h>
+#include <sys/prctl.h>
 
 #include <csignal>
 #include <cstdio>
@@ -21,6 +22,7 @@ sigset_t block_signals() {
 }
 
 int run(usher::app::Options options) {
+    ::prctl(PR_SET_DUMPABLE, 0);  // a plugin's process of the same user may not look into this one
     const sigset_t signals = block_signals();
     usher::app::Daemon daemon(std::move(options));
     if (auto started = daemon.start(); !started) {

@@ -70,8 +70,10 @@ BOOST_DESCRIBE_STRUCT(LogSettings, (), (level, format))
 
 /// What one client may use of us.
 struct Limits {
-    int server_threads = 2;  // threads that serve connections
-    int plugin_threads = 4;  // threads that run in-process plugins
+    int server_threads = 2;     // threads that serve connections
+    int plugin_threads = 4;     // threads that run in-process plugins
+    int plugin_crashes = 3;     // of an account's own process within an hour: it is disabled
+    int plugin_restart_s = 60;  // longest wait until a plugin's process starts again; it begins with 1 s
     int connections = 10'000;
     int connections_per_address = 512;
     int requests_per_s = 100;       // per address, on each listener; burst: twice that
@@ -87,9 +89,10 @@ struct Limits {
     int idle_timeout_s = 75;
 };
 BOOST_DESCRIBE_STRUCT(Limits, (),
-                      (server_threads, plugin_threads, connections, connections_per_address, requests_per_s,
-                       upload_mb_per_hour, login_failures, login_window_s, header_bytes, body_bytes, frame_bytes,
-                       json_depth, header_timeout_s, body_timeout_s, idle_timeout_s))
+                      (server_threads, plugin_threads, plugin_crashes, plugin_restart_s, connections,
+                       connections_per_address, requests_per_s, upload_mb_per_hour, login_failures, login_window_s,
+                       header_bytes, body_bytes, frame_bytes, json_depth, header_timeout_s, body_timeout_s,
+                       idle_timeout_s))
 
 enum class Isolation { in_process, process, process_per_account };
 BOOST_DESCRIBE_ENUM(Isolation, in_process, process, process_per_account)

@@ -12,12 +12,14 @@
 
 #include "foundation/clock.hpp"
 #include "foundation/log_level.hpp"
+#include "foundation/log_redirect.hpp"
 
 namespace usher::log {
 namespace {
 
 std::atomic<Format> g_format{Format::text};
 std::atomic<Level> g_level{Level::info};
+std::function<void(Level, std::string_view, std::string_view)>* g_redirect = nullptr;
 
 spdlog::level::level_enum spd(Level level) {
     switch (level) {
@@ -72,6 +74,15 @@ void append_plain(std::string& out, std::string_view text) {
     }
 }
 
+void append_fields(std::string& out, Fields fields) {
+    for (const auto& field : fields) {
+        out += ' ';
+        out += field.key;
+        out += '=';
+        append_plain(out, field.value);
+    }
+}
+
 void append_json(std::string& out, std::string_view text) {
     out += boost::json::serialize(boost::json::string_view(text));
 }
@@ -94,6 +105,11 @@ void start(Level level, Format format) {
     logger() = std::move(made);
 }
 
+void redirect(Level level, std::function<void(Level, std::string_view, std::string_view)> to) {
+    g_level = level;
+    g_redirect = new std::function(std::move(to));  // other threads may write until the process ends
+}
+
 void flush() {
     logger()->flush();
 }
@@ -104,6 +120,12 @@ bool enabled(Level level) {
 
 void write(Level level, std::string_view area, std::string_view text, Fields fields) {
     if (!enabled(level)) return;
+    if (g_redirect) {
+        std::string line;
+        append_plain(line, text);
+        append_fields(line, fields);
+        return (*g_redirect)(level, area, line);
+    }
     const std::string at = format_rfc3339(SystemClock{}.now());
     std::string line;
     line.reserve(128 + text.size());
@@ -129,12 +151,7 @@ void write(Level level, std::string_view area, std::string_view text, Fields fie
         line += area;
         line += ": ";
         append_plain(line, text);
-        for (const auto& field : fields) {
-            line += ' ';
-            line += field.key;
-            line += '=';
-            append_plain(line, field.value);
-        }
+        append_fields(line, fields);
     }
     logger()->log(spd(level), spdlog::string_view_t(line.data(), line.size()));
 }

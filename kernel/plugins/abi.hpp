@@ -88,6 +88,8 @@ struct Outcome {
         return out;
     }
 };
+BOOST_DESCRIBE_STRUCT(Outcome, (),  // what a carrier sends; the descriptor goes beside it
+                      (status, lost, retry_after_ms, scope, error, reason_code, reason_text, body, fields, http))
 /// What an outcome that is not ok means to the kernel; `what` leads the text ("open/shop1: send").
 Error to_error(const Outcome& outcome, std::string_view what);
 

@@ -11,6 +11,7 @@
 #include "foundation/describe.hpp"
 #include "foundation/log.hpp"
 #include "foundation/text.hpp"
+#include "plugins/guarded.hpp"
 
 namespace usher::plugins {
 
@@ -68,9 +69,15 @@ void Host::finish(std::uint64_t id, Outcome outcome) {
             if (found->second.sort == Sort::timer) --self->timers_;
             self->pending_.erase(found);
         }
-        const LentResult lent(outcome);
-        done.fn(done.ctx, lent.get());
+        self->tell(done, outcome);
     });
+}
+
+/// The end of a call, to the plugin.
+void Host::tell(usher_done done, const Outcome& outcome) {
+    const LentResult lent(outcome);
+    const std::string thrown = thrown_by([&] { done.fn(done.ctx, lent.get()); });
+    if (!thrown.empty()) complain("the plugin's done: " + thrown);
 }
 
 void Host::run(std::uint64_t id, std::function<Task<Outcome>()> work, bool stoppable) {
@@ -118,8 +125,7 @@ void Host::end() {
     const Outcome cancelled = Outcome::failed(USHER_E_CANCELLED, "the instance ends");
     for (auto& [id, pending] : left) {
         if (pending.cancel) pending.cancel();
-        const LentResult lent(cancelled);
-        pending.done.fn(pending.done.ctx, lent.get());
+        tell(pending.done, cancelled);
     }
 }
 
@@ -210,19 +216,24 @@ Outcome emitted(const EmitResult& result) {
 
 }  // namespace
 
-usher_status Host::emit(AccountRef target, const usher_message* message, usher_done done) {
+usher_status Host::emit(std::optional<std::string> routing_key, const usher_message* message, usher_done done) {
     auto copied = read_emit(message);
     if (!copied) {
         complain(copied.error().message);
         return USHER_E_INVALID;
     }
-    EmitSink* sink = settings_.sinks.emit;
-    if (!sink || account().kind != Kind::channel) return USHER_E_UNSUPPORTED;
+    if (!settings_.sinks.emit || account().kind != Kind::channel) return USHER_E_UNSUPPORTED;
+    std::optional<AccountRef> target;
+    if (!routing_key) {
+        target = account();
+    } else if (!settings_.emit_for && settings_.resolve) {
+        target = settings_.resolve(*routing_key);
+    }
     std::uint64_t id = 0;
-    if (copied->kind == MessageKind::typing) {
+    if (copied->kind == MessageKind::typing && target) {
         const usher_status status = begin(Sort::timer, done, id);
         if (status != USHER_OK) return status;
-        sink->typing(std::move(target), std::move(*copied));
+        settings_.sinks.emit->typing(std::move(*target), std::move(*copied));
         finish(id, {});
         return USHER_OK;
     }
@@ -231,12 +242,11 @@ usher_status Host::emit(AccountRef target, const usher_message* message, usher_d
         emit_refused();
         return status;
     }
-    auto work = [self = shared_from_this(), sink, id, target = std::move(target),
+    auto work = [self = shared_from_this(), id, key = std::move(routing_key), target = std::move(target),
                  message = std::move(*copied)]() mutable -> Task<Outcome> {
-        // A frame of its own for the references: `this` closure lives in run()'s coroutine.
         std::optional<Result<EmitResult>> result;
         try {
-            result.emplace(co_await sink->emit(std::move(target), std::move(message)));
+            result.emplace(co_await self->store(std::move(key), std::move(target), std::move(message)));
         } catch (const std::exception& e) {
             result.emplace(Error{Errc::internal, e.what()});
         }
@@ -248,17 +258,20 @@ usher_status Host::emit(AccountRef target, const usher_message* message, usher_d
     return USHER_OK;
 }
 
+Task<Result<EmitResult>> Host::store(std::optional<std::string> routing_key, std::optional<AccountRef> target,
+                                     Message message) {
+    if (target) co_return co_await settings_.sinks.emit->emit(std::move(*target), std::move(message));
+    if (settings_.emit_for) co_return co_await settings_.emit_for(std::move(*routing_key), std::move(message));
+    co_return not_found("no account of this plugin names this one as via and owns the key");
+}
+
 usher_status Host::c_emit(const usher_host* c, const usher_message* message, usher_done done) {
-    Host& host = of(c);
-    return host.emit(host.account(), message, done);
+    return of(c).emit(std::nullopt, message, done);
 }
 
 usher_status Host::c_emit_for(const usher_host* c, usher_str key, const usher_message* message, usher_done done) {
-    Host& host = of(c);
-    std::optional<AccountRef> target;
-    if (host.settings_.resolve) target = host.settings_.resolve(copy(key));
-    if (!target) return USHER_E_NOT_FOUND;
-    return host.emit(std::move(*target), message, done);
+    if (!check_text(view(key), kKvKeyLimit)) return USHER_E_INVALID;
+    return of(c).emit(copy(key), message, done);
 }
 
 // ---- log, metrics, state --------------------------------------------------------------------------------------------
@@ -299,6 +312,7 @@ void Host::c_log(const usher_host* c, std::uint32_t level, usher_str text) {
             host.settings_.sinks.metrics->add(host.account(), "plugin_log_lines_dropped_total", 1, {});
         return;
     }
+    if (host.settings_.on_log) return host.settings_.on_log(as, one_line(view(text)));
     log::write(as, "plugins/" + host.account().channel, one_line(view(text)), {{"account", host.account().id}});
 }
 

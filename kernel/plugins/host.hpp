@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 
+#include "foundation/log.hpp"
 #include "plugins/abi.hpp"
 #include "plugins/calls.hpp"
 #include "plugins/sinks.hpp"
@@ -38,6 +39,9 @@ struct HostSettings {
     std::function<void(State, const std::string&)> on_state;
     /// Who names this account as `via` and owns the key; may be empty.
     std::function<std::optional<AccountRef>(const std::string& routing_key)> resolve;
+    /// In a helper, where only the kernel can tell: these two go instead of resolve and of the log.
+    std::function<Task<Result<EmitResult>>(std::string routing_key, Message message)> emit_for;
+    std::function<void(log::Level level, const std::string& line)> on_log;
 };
 
 class Host final : public std::enable_shared_from_this<Host> {
@@ -91,12 +95,15 @@ private:
     /// Runs `work` in a coroutine of its own and finishes `id` with what it gives. `stoppable`: end() cancels it.
     void run(std::uint64_t id, std::function<Task<Outcome>()> work, bool stoppable);
     usher_status begin_and_run(usher_done done, std::function<Task<Outcome>()> work, bool stoppable = false);
-    usher_status emit(AccountRef target, const usher_message* message, usher_done done);
+    usher_status emit(std::optional<std::string> routing_key, const usher_message* message, usher_done done);
+    Task<Result<EmitResult>> store(std::optional<std::string> routing_key, std::optional<AccountRef> target,
+                                   Message message);
     void emit_finished(std::uint64_t id, bool lost);
     void emit_refused();
     void settle(std::unique_lock<std::mutex>& lock);
     bool may_log();
     void complain(const std::string& text);
+    void tell(usher_done done, const Outcome& outcome);
 
     // usher_host
     static void c_log(const usher_host*, std::uint32_t level, usher_str text);

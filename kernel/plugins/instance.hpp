@@ -1,9 +1,10 @@
 #pragma once
-/// A configured instance of a plugin as the kernel sees it, whatever carries it: in this process (LocalInstance) or,
-/// later, in a child. All operations are awaited from any executor and resume there; each has a deadline, none blocks a
-/// thread.
+/// A configured instance of a plugin as the kernel sees it, whatever carries it: in this process (LocalInstance) or in
+/// a child (RemoteInstance). All operations are awaited from any executor and resume there; each has a deadline, none
+/// blocks a thread.
 ///
 /// Arguments are values. A cancelled caller stops waiting; the plugin's operation goes on and its result is dropped.
+#include <boost/describe.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -12,6 +13,16 @@
 #include "plugins/values.hpp"
 
 namespace usher::plugins {
+
+struct Deadlines {
+    std::chrono::milliseconds start{10'000}, stop{10'000}, send{30'000}, webhook{30'000}, poll{120'000},
+        templates{30'000}, choose{2'000}, respond{10'000}, export_batch{60'000}, accept{10'000}, frame{30'000};
+    /// A function that begins an operation returns sooner than this, or it is counted and logged as misbehaving.
+    std::chrono::milliseconds slow_begin{20};
+};
+BOOST_DESCRIBE_STRUCT(Deadlines, (),
+                      (start, stop, send, webhook, poll, templates, choose, respond, export_batch, accept, frame,
+                       slow_begin))
 
 class Instance {
 public:
@@ -22,6 +33,10 @@ public:
     virtual ~Instance() = default;
     virtual const AccountRef& account() const = 0;
     virtual Offers offers() const = 0;
+    virtual State state() const = 0;
+    virtual int pid() const { return 0; }  // of the process that carries it; 0: this one, or none any more
+    /// How the kernel itself sees it: started, failed to start, stopped.
+    virtual void set_state(State state, const std::string& text) = 0;
 
     // ---- life; called by the registry
     virtual Task<Result<void>> start(Role role) = 0;  // again after a stop: a changed role
@@ -30,6 +45,7 @@ public:
     /// Ends pending host calls with USHER_E_CANCELLED, then destroys; operations still pending end as cancelled (a
     /// send: as unknown_outcome). Afterwards every operation answers Errc::unavailable.
     virtual Task<void> destroy() = 0;
+    virtual void destroy_soon() = 0;  // the same without waiting for it
 
     // ---- channel
     /// One attempt. Never an exception, always a SendResult: also for an instance that is not started.
@@ -53,5 +69,6 @@ public:
     virtual Task<Result<std::string>> respond(std::string event_json) = 0;  // JSON actions
     virtual Task<Result<void>> export_batch(std::string ndjson) = 0;
 };
+BOOST_DESCRIBE_STRUCT(Instance::Offers, (), (send, webhook, poll, list_templates, visitors, reload))
 
 }  // namespace usher::plugins

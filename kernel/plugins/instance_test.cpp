@@ -8,7 +8,7 @@
 namespace usher::plugins::test {
 namespace {
 
-TEST_F(ScriptedPlugin, SendAnswersWithTheRemoteIds) {
+TEST_P(ScriptedPlugin, SendAnswersWithTheRemoteIds) {
     auto plugin = start();
     const SendResult result = run(plugin->send(text("7")));
     EXPECT_TRUE(result.ok);
@@ -16,7 +16,7 @@ TEST_F(ScriptedPlugin, SendAnswersWithTheRemoteIds) {
     EXPECT_EQ(world_.count("started_owner"), 1);
 }
 
-TEST_F(ScriptedPlugin, ASecondCompletionIsIgnoredAndCounted) {
+TEST_P(ScriptedPlugin, ASecondCompletionIsIgnoredAndCounted) {
     auto plugin = start(R"({"send":"twice"})");
     const SendResult result = run(plugin->send(text("7")));
     EXPECT_TRUE(result.ok) << "the first one counts";
@@ -24,12 +24,12 @@ TEST_F(ScriptedPlugin, ASecondCompletionIsIgnoredAndCounted) {
     EXPECT_TRUE(run(plugin->send(text("8"))).ok) << "and the instance goes on";
 }
 
-TEST_F(ScriptedPlugin, MayFinishFromAnotherThread) {
+TEST_P(ScriptedPlugin, MayFinishFromAnotherThread) {
     auto plugin = start(R"({"send":"thread"})");
     EXPECT_EQ(run(plugin->send(text("7"))).remote_ids, std::vector<std::string>{"remote-7"});
 }
 
-TEST_F(ScriptedPlugin, WhatItSaysOfAFailureArrivesWhole) {
+TEST_P(ScriptedPlugin, WhatItSaysOfAFailureArrivesWhole) {
     auto plugin = start(R"({"send":"limited"})");
     const SendResult result = run(plugin->send(text("7")));
     EXPECT_FALSE(result.ok);
@@ -41,14 +41,14 @@ TEST_F(ScriptedPlugin, WhatItSaysOfAFailureArrivesWhole) {
     EXPECT_EQ(result.error, "scripted/shop1: send: 429");
 }
 
-TEST_F(ScriptedPlugin, ARefusedBeginIsAnAnswer) {
+TEST_P(ScriptedPlugin, ARefusedBeginIsAnAnswer) {
     auto plugin = start(R"({"send":"refuse"})");
     const SendResult result = run(plugin->send(text("7")));
     EXPECT_EQ(result.code, Errc::unsupported);
     EXPECT_EQ(result.error, "scripted/shop1: send: the plugin did not begin it");
 }
 
-TEST_F(ScriptedPlugin, ASendWithoutAnAnswerIsOfUnknownOutcome) {
+TEST_P(ScriptedPlugin, ASendWithoutAnAnswerIsOfUnknownOutcome) {
     auto plugin = start(R"({"send":"never"})");
     Message message = text("7");
     message.timeout_ms = 1;
@@ -57,26 +57,26 @@ TEST_F(ScriptedPlugin, ASendWithoutAnAnswerIsOfUnknownOutcome) {
     EXPECT_EQ(result.error, "scripted/shop1: send: no answer in 1 ms");
 }
 
-TEST_F(ScriptedPlugin, AMalformedResultOfASendIsOfUnknownOutcome) {
+TEST_P(ScriptedPlugin, AMalformedResultOfASendIsOfUnknownOutcome) {
     auto plugin = start(R"({"send":"malformed"})");
     const SendResult result = run(plugin->send(text("7")));
     EXPECT_EQ(result.code, Errc::unknown_outcome);
     EXPECT_EQ(result.error, "scripted/shop1: send: the plugin's result is malformed: fields is not UTF-8");
 }
 
-TEST_F(ScriptedPlugin, ThePluginsOwnInternalErrorPromisesThatNothingWasSent) {
+TEST_P(ScriptedPlugin, ThePluginsOwnInternalErrorPromisesThatNothingWasSent) {
     auto plugin = start(R"({"send":"internal"})");
     EXPECT_EQ(run(plugin->send(text("7"))).code, Errc::internal);
 }
 
-TEST_F(ScriptedPlugin, AShorterResultLacksItsLastMembers) {
+TEST_P(ScriptedPlugin, AShorterResultLacksItsLastMembers) {
     auto plugin = start(R"({"send":"short"})");
     const SendResult result = run(plugin->send(text("7")));
     EXPECT_TRUE(result.ok);
     EXPECT_TRUE(result.remote_ids.empty());
 }
 
-TEST_F(ScriptedPlugin, NothingIsCalledBeforeStartOrAfterStop) {
+TEST_P(ScriptedPlugin, NothingIsCalledBeforeStartOrAfterStop) {
     auto plugin = create("{}").value();
     EXPECT_EQ(run(plugin->send(text("7"))).error, "scripted/shop1: send: the instance is not running");
     EXPECT_EQ(hook(plugin, "/plain-ok").status, 503U);
@@ -89,7 +89,7 @@ TEST_F(ScriptedPlugin, NothingIsCalledBeforeStartOrAfterStop) {
     EXPECT_TRUE(run(plugin->send(text("9"))).ok);
 }
 
-TEST_F(ScriptedPlugin, ARefusedStartSaysWhy) {
+TEST_P(ScriptedPlugin, ARefusedStartSaysWhy) {
     auto plugin = create(R"({"start":"refuse"})").value();
     const auto started = run(plugin->start(Role::owner));
     ASSERT_FALSE(started);
@@ -97,13 +97,13 @@ TEST_F(ScriptedPlugin, ARefusedStartSaysWhy) {
     EXPECT_EQ(started.error().message, "scripted/shop1: start: the token was revoked");
 }
 
-TEST_F(ScriptedPlugin, AStartWithoutAnEndTimesOut) {
+TEST_P(ScriptedPlugin, AStartWithoutAnEndTimesOut) {
     deadlines_.start = std::chrono::milliseconds(1);
     auto plugin = create(R"({"start":"never"})").value();
     EXPECT_EQ(run(plugin->start(Role::owner)).error().message, "scripted/shop1: start: no answer in 1 ms");
 }
 
-TEST_F(ScriptedPlugin, ARefusedCreateSaysWhatThePluginSaid) {
+TEST_P(ScriptedPlugin, ARefusedCreateSaysWhatThePluginSaid) {
     const auto made = create(R"({"create":"refuse"})");
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().message, "scripted/shop1: create: the secret is too short");
@@ -112,7 +112,7 @@ TEST_F(ScriptedPlugin, ARefusedCreateSaysWhatThePluginSaid) {
     EXPECT_EQ(empty.error().message, "scripted/shop1: create: it said USHER_OK and gave no instance");
 }
 
-TEST_F(ScriptedPlugin, ReloadTakesOrRefusesANewConfiguration) {
+TEST_P(ScriptedPlugin, ReloadTakesOrRefusesANewConfiguration) {
     auto plugin = start();
     EXPECT_TRUE(run(plugin->reload(R"({"send":"limited"})")));
     EXPECT_EQ(run(plugin->send(text("7"))).code, Errc::rate_limited);
@@ -122,7 +122,7 @@ TEST_F(ScriptedPlugin, ReloadTakesOrRefusesANewConfiguration) {
     EXPECT_EQ(run(plugin->send(text("8"))).code, Errc::rate_limited) << "the old one goes on";
 }
 
-TEST_F(ScriptedPlugin, AtMost64OperationsAreInFlight) {
+TEST_P(ScriptedPlugin, AtMost64OperationsAreInFlight) {
     auto plugin = start(R"({"send":"never"})");
     asio::io_context context;
     std::vector<SendResult> ended;
@@ -140,7 +140,7 @@ TEST_F(ScriptedPlugin, AtMost64OperationsAreInFlight) {
     for (std::size_t i = 1; i < ended.size(); ++i) EXPECT_EQ(ended[i].code, Errc::unknown_outcome);
 }
 
-TEST_F(ScriptedPlugin, DestroyCancelsWhatItWaitsForBeforeItIsGone) {
+TEST_P(ScriptedPlugin, DestroyCancelsWhatItWaitsForBeforeItIsGone) {
     auto plugin = start();
     world_.hold_emits = true;
     EXPECT_EQ(hook(plugin, "/pending").status, 404U);
@@ -155,7 +155,7 @@ TEST_F(ScriptedPlugin, DestroyCancelsWhatItWaitsForBeforeItIsGone) {
     EXPECT_EQ(world_.count("destroyed"), 1) << "once";
 }
 
-TEST_F(ScriptedPlugin, DestroyEndsPendingSendsAsUnknown) {
+TEST_P(ScriptedPlugin, DestroyEndsPendingSendsAsUnknown) {
     auto plugin = start(R"({"send":"never"})");
     asio::io_context context;
     SendResult result;
@@ -167,7 +167,7 @@ TEST_F(ScriptedPlugin, DestroyEndsPendingSendsAsUnknown) {
     EXPECT_TRUE(result.code == Errc::unknown_outcome || result.code == Errc::unavailable);
 }
 
-TEST_F(ScriptedPlugin, WhatItFinishesInDestroyCounts) {
+TEST_P(ScriptedPlugin, WhatItFinishesInDestroyCounts) {
     auto plugin = start(R"({"send":"at_destroy"})");
     asio::io_context context;
     SendResult result;
@@ -180,7 +180,7 @@ TEST_F(ScriptedPlugin, WhatItFinishesInDestroyCounts) {
     EXPECT_EQ(world_.count("plugin_late_completions_total"), 0);
 }
 
-TEST_F(ScriptedPlugin, OneInstanceIsNeverOnTwoThreads) {
+TEST_P(ScriptedPlugin, OneInstanceIsNeverOnTwoThreads) {
     auto plugin = start();
     std::vector<std::thread> callers;
     for (int t = 0; t < 8; ++t) {
@@ -198,13 +198,13 @@ TEST_F(ScriptedPlugin, OneInstanceIsNeverOnTwoThreads) {
     EXPECT_EQ(world_.count("overlaps"), 0);
 }
 
-TEST_F(ScriptedPlugin, ABeginThatHoldsItsThreadIsCounted) {
+TEST_P(ScriptedPlugin, ABeginThatHoldsItsThreadIsCounted) {
     deadlines_.slow_begin = std::chrono::milliseconds(0);  // everything is slow
     auto plugin = start();
     EXPECT_GE(world_.count("plugin_slow_begins_total"), 2) << "create and start";
 }
 
-TEST_F(ScriptedPlugin, VisitorsAreAdmittedOrRefused) {
+TEST_P(ScriptedPlugin, VisitorsAreAdmittedOrRefused) {
     auto plugin = start();
     ASSERT_TRUE(plugin->offers().visitors);
     const VisitorAdmission in = run(plugin->visitor_accept("s1", request("/socket")));
@@ -224,7 +224,7 @@ TEST_F(ScriptedPlugin, VisitorsAreAdmittedOrRefused) {
     EXPECT_EQ(run(plugin->visitor_frame("gone", "{}")).error().code, Errc::not_found);
 }
 
-TEST_F(ScriptedPlugin, AStrategyChoosesAmongTheCandidatesOnly) {
+TEST_P(ScriptedPlugin, AStrategyChoosesAmongTheCandidatesOnly) {
     auto plugin = start("{}", Kind::strategy, "scripted_strategy");
     RouteRequest route;
     route.agents = {{"1", "{}", 3, 5, 0}, {"2", "{}", 1, 5, 0}};
@@ -236,7 +236,7 @@ TEST_F(ScriptedPlugin, AStrategyChoosesAmongTheCandidatesOnly) {
     EXPECT_EQ(run(plugin->send(text("7"))).code, Errc::unsupported);
 }
 
-TEST_F(ScriptedPlugin, RespondersAndExportersAnswer) {
+TEST_P(ScriptedPlugin, RespondersAndExportersAnswer) {
     auto responder = start("{}", Kind::responder, "scripted_responder");
     EXPECT_EQ(run(responder->respond("{}")).value(), R"([{"type":"note","text":"2"}])");
     auto exporter = start(R"({"folder":"/tmp"})", Kind::exporter, "scripted_exporter");
@@ -245,17 +245,18 @@ TEST_F(ScriptedPlugin, RespondersAndExportersAnswer) {
     EXPECT_EQ(run(exporter->respond("{}")).error().message, "scripted_exporter/shop1: respond: this is no responder");
 }
 
-TEST_F(ScriptedPlugin, APluginInPlainCWorks) {
-    auto library = load_library(module_path("plain")).value();
-    auto made = run(LocalInstance::create(library, "{}", settings(Kind::channel, "plain"), deadlines_, pool_));
+TEST_P(ScriptedPlugin, APluginInPlainCWorks) {
+    auto made = create("{}", Kind::channel, "plain", "plain");
     ASSERT_TRUE(made) << made.error().message;
-    instances_.push_back(*made);
     ASSERT_TRUE(run((*made)->start(Role::owner)));
     EXPECT_EQ(run((*made)->send(text("7"))).remote_ids, std::vector<std::string>{"echo-7"});
     EXPECT_EQ((*made)->offers().webhook, false);
     EXPECT_EQ(run((*made)->webhook(request("/"))).status, 404U);
     EXPECT_EQ(run((*made)->poll()).error().message, "plain/shop1: poll: the plugin has no poll");
 }
+
+INSTANTIATE_TEST_SUITE_P(Carriers, ScriptedPlugin, testing::Values(Carrier::in_process, Carrier::isolated),
+                         carrier_name);
 
 }  // namespace
 }  // namespace usher::plugins::test

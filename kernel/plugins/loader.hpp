@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "plugins/registry.hpp"
+#include "foundation/error.hpp"
+#include "plugins/plugin_info.hpp"
 
 namespace usher::plugins {
 

@@ -36,10 +36,18 @@ TEST(LoadLibrary, RefusesWithASentence) {
     EXPECT_EQ(refusal("bad-minor"),
               "is built for plugin ABI 0.2; this Usher takes exactly 0.1: build it with this version's SDK");
     EXPECT_EQ(refusal("bad-short"), "usher_entry says it is 8 bytes long, too short to hold create (expected 32)");
+    EXPECT_EQ(refusal("bad-null-create"), "usher_entry.create is NULL");
+    EXPECT_EQ(refusal("bad-null-list"), "holds no plugin: usher_entry.descriptors is empty");
+    EXPECT_EQ(refusal("bad-count"), "claims 65 plugins; at most 64 are read");
+    EXPECT_EQ(refusal("bad-kind"), "plugin org.example.bad: kind 9 is not known; expected 1 (channel) to 4 (exporter)");
+    EXPECT_EQ(refusal("bad-id"), "descriptor[0].id is not of the form [a-z][a-z0-9._-]{0,63}");
+    EXPECT_EQ(refusal("bad-utf8"), "plugin org.example.bad: name: is not valid UTF-8");
+    EXPECT_TRUE(refusal("bad-schema").starts_with("plugin org.example.bad: config_schema is not valid JSON"));
+    EXPECT_EQ(refusal("bad-capabilities"), "plugin org.example.bad: capabilities is no JSON object");
     const std::string symbol = refusal("bad-symbol");
     EXPECT_TRUE(symbol.starts_with("cannot be loaded: ")) << symbol;
     EXPECT_NE(symbol.find("undefined symbol: nobody_has_this"), std::string::npos) << symbol;
-    auto script = load_library(__FILE__);
+    auto script = load_library(USHER_TEST_PLUGINS "/../CTestTestfile.cmake");
     ASSERT_FALSE(script);
     EXPECT_NE(script.error().message.find("cannot be loaded: "), std::string::npos) << script.error().message;
 }

@@ -1,9 +1,12 @@
 #include "plugins/local_instance.hpp"
 
+#include <atomic>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "foundation/log.hpp"
 #include "plugins/await.hpp"
+#include "plugins/guarded.hpp"
 
 namespace usher::plugins {
 
@@ -50,11 +53,16 @@ Task<Result<std::shared_ptr<LocalInstance>>> LocalInstance::create(std::shared_p
 Result<void> LocalInstance::create_on_strand() {
     const usher_instance* peer = nullptr;
     const auto since = steady_clock::now();
-    const usher_status status =
-        library_->entry().create(borrow(account().channel), host_->table(), borrow(config_json_), &peer);
+    usher_status status = USHER_E_INTERNAL;
+    const std::string thrown = thrown_by([&] {
+        status = library_->entry().create(borrow(account().channel), host_->table(), borrow(config_json_), &peer);
+    });
     measure("create", since);
     Result<void> taken;
-    if (status != USHER_OK) {
+    if (!thrown.empty()) {
+        taken = Error{Errc::internal, what("create") + ": " + thrown};
+        peer = nullptr;
+    } else if (status != USHER_OK) {
         // What it said of its state says more than a number.
         const std::string said = host_->state() == State::failed ? host_->state_text() : std::string();
         const std::string why =
@@ -67,9 +75,15 @@ Result<void> LocalInstance::create_on_strand() {
     if (!taken) {
         phase_ = Phase::destroyed;
         host_->end();
-        if (c_.destroy) c_.destroy(c_.self);
+        destroy_plugin();
     }
     return taken;
+}
+
+void LocalInstance::destroy_plugin() {
+    if (!c_.destroy) return;
+    const std::string thrown = thrown_by([&] { c_.destroy(c_.self); });
+    if (!thrown.empty()) log::error("plugins", what("destroy") + ": " + thrown);
 }
 
 Result<void> LocalInstance::take_tables(const usher_instance* peer) {
@@ -79,9 +93,10 @@ Result<void> LocalInstance::take_tables(const usher_instance* peer) {
     c_ = whole(peer);
     if (!c_.start || !c_.stop || !c_.destroy) return refuse("start, stop or destroy is NULL");
     if (c_.service) {
-        if (const void* table = c_.service(c_.self, borrow("usher.visitor/1"))) {
-            visitor_ = whole(static_cast<const usher_visitor*>(table));
-        }
+        const void* table = nullptr;
+        const std::string thrown = thrown_by([&] { table = c_.service(c_.self, borrow("usher.visitor/1")); });
+        if (!thrown.empty()) return Error{Errc::internal, what("service") + ": " + thrown};
+        if (table) visitor_ = whole(static_cast<const usher_visitor*>(table));
     }
     const std::string_view kind = account().kind == Kind::channel ? "a channel" : "an instance of this kind";
     if (!c_.ops) return refuse("ops is NULL: " + std::string(kind) + " has a table");
@@ -149,22 +164,24 @@ Task<Result<void>> LocalInstance::stop() {
 Task<Result<void>> LocalInstance::reload(std::string config_json) {
     auto self = shared_from_this();
     if (!offers_.reload) co_return Error{Errc::unsupported, what("reload") + ": the plugin has no reload"};
-    std::function<void(std::function<void(Result<void>)>)> begin =
-        [self, config_json](std::function<void(Result<void>)> finish) {
-            asio::post(self->host_->strand(), [self, config_json, finish = std::move(finish)] {
-                if (self->phase_ == Phase::destroyed) {
-                    return finish(Error{Errc::unavailable, self->what("reload") + ": the instance ended"});
-                }
-                const auto since = steady_clock::now();
-                const usher_status status = self->c_.reload(self->c_.self, borrow(config_json));
-                self->measure("reload", since);
-                if (status == USHER_OK) {
-                    self->config_json_ = config_json;
-                    return finish({});
-                }
-                finish(to_error(Outcome::failed(status, "the plugin refused its configuration"), self->what("reload")));
-            });
-        };
+    std::function<void(std::function<void(Result<void>)>)> begin = [self, config_json](
+                                                                       std::function<void(Result<void>)> finish) {
+        asio::post(self->host_->strand(), [self, config_json, finish = std::move(finish)] {
+            if (self->phase_ == Phase::destroyed) {
+                return finish(Error{Errc::unavailable, self->what("reload") + ": the instance ended"});
+            }
+            const auto since = steady_clock::now();
+            usher_status status = USHER_E_INTERNAL;
+            const std::string thrown = thrown_by([&] { status = self->c_.reload(self->c_.self, borrow(config_json)); });
+            self->measure("reload", since);
+            if (!thrown.empty()) return finish(Error{Errc::internal, self->what("reload") + ": " + thrown});
+            if (status == USHER_OK) {
+                self->config_json_ = config_json;
+                return finish({});
+            }
+            finish(to_error(Outcome::failed(status, "the plugin refused its configuration"), self->what("reload")));
+        });
+    };
     Result<void> cancelled = Error{Errc::cancelled, "cancelled"};
     co_return co_await await_callback<Result<void>>(std::move(begin), std::move(cancelled));
 }
@@ -188,7 +205,7 @@ void LocalInstance::destroy_on_strand() {
     if (phase_ == Phase::destroyed) return;
     phase_ = Phase::destroyed;
     host_->end();
-    c_.destroy(c_.self);
+    destroy_plugin();
     calls_->end_all(Outcome::lost_one(USHER_E_CANCELLED, "the instance ended"));
 }
 
@@ -216,23 +233,37 @@ void LocalInstance::call_on_strand(const char* function, milliseconds deadline, 
         busy.retry_after_ms = 1000;
         return finish(std::move(busy));
     }
-    auto timer = std::make_shared<asio::steady_timer>(host_->strand(), deadline);
-    const usher_done done = calls_->begin(function, [timer, strand = host_->strand(), finish](Outcome outcome) {
-        asio::post(strand, [timer] { timer->cancel(); });
+    // The timer is made only for what does not end at once.
+    struct Watch {
+        std::atomic<bool> over{false};
+        std::optional<asio::steady_timer> timer;  // on the strand
+    };
+    auto watch = std::make_shared<Watch>();
+    const usher_done done = calls_->begin(function, [watch, strand = host_->strand(), finish](Outcome outcome) {
+        watch->over = true;
+        asio::dispatch(strand, [watch] {
+            if (watch->timer) watch->timer->cancel();
+        });
         finish(std::move(outcome));
     });
-    timer->async_wait([calls = calls_, done, deadline](boost::system::error_code error) {
+    const auto since = steady_clock::now();
+    usher_status status = USHER_OK;
+    const std::string thrown = thrown_by([&] { status = begin(done); });
+    measure(function, since);
+    if (!thrown.empty()) {
+        const bool counts = calls_->end(done, Outcome::lost_one(USHER_E_INTERNAL, thrown));
+        if (!counts) log::warn("plugins", what(function) + ": " + thrown + "; it was finished before, which counts");
+    } else if (status != USHER_OK) {
+        const bool counts = calls_->end(done, Outcome::failed(status, "the plugin did not begin it"));
+        if (!counts) log::warn("plugins", what(function) + " was finished and refused at once; its result counts");
+    }
+    if (watch->over) return;
+    watch->timer.emplace(host_->strand(), deadline);
+    watch->timer->async_wait([watch, calls = calls_, done, deadline](boost::system::error_code error) {
         if (error) return;
         calls->end(done,
                    Outcome::lost_one(USHER_E_TIMEOUT, "no answer in " + std::to_string(deadline.count()) + " ms"));
     });
-    const auto since = steady_clock::now();
-    const usher_status status = begin(done);
-    measure(function, since);
-    if (status != USHER_OK && !calls_->end(done, Outcome::failed(status, "the plugin did not begin it"))) {
-        log::warn("plugins", std::string(function) + " was finished and refused at once; its result counts",
-                  {{"account", account().id}, {"plugin", account().channel}});
-    }
 }
 
 void LocalInstance::measure(const char* function, steady_clock::time_point since) {
@@ -258,13 +289,37 @@ Task<SendResult> LocalInstance::send(Message message) {
     }
     if (message.timeout_ms == 0) message.timeout_ms = static_cast<std::uint32_t>(deadlines_.send.count());
     const milliseconds deadline(message.timeout_ms);
-    auto self = shared_from_this();
     auto shared = std::make_shared<const Message>(std::move(message));
-    Begin begin = [self, shared](usher_done done) {
-        const LentMessage lent(*shared);
+    Outcome outcome = co_await call("send", deadline, begin_send(std::move(shared)));
+    co_return sent(std::move(outcome));
+}
+
+void LocalInstance::send_on_strand(Message message, std::function<void(SendResult)> finish) {
+    if (!offers_.send || phase_ == Phase::destroyed) {
+        SendResult result;
+        result.code = offers_.send ? Errc::unavailable : Errc::unsupported;
+        result.error =
+            what("send") + (offers_.send ? ": the instance is not running" : ": this channel writes to visitors only");
+        return finish(std::move(result));
+    }
+    if (message.timeout_ms == 0) message.timeout_ms = static_cast<std::uint32_t>(deadlines_.send.count());
+    const milliseconds deadline(message.timeout_ms);
+    auto shared = std::make_shared<const Message>(std::move(message));
+    call_on_strand("send", deadline, begin_send(shared), false,
+                   [self = shared_from_this(), finish = std::move(finish)](Outcome outcome) {
+                       finish(self->sent(std::move(outcome)));
+                   });
+}
+
+LocalInstance::Begin LocalInstance::begin_send(std::shared_ptr<const Message> message) {
+    return [self = shared_from_this(), message = std::move(message)](usher_done done) {
+        const LentMessage lent(*message);
         return self->channel_.send(self->c_.self, lent.get(), done);
     };
-    Outcome outcome = co_await call("send", deadline, std::move(begin));
+}
+
+SendResult LocalInstance::sent(Outcome outcome) const {
+    SendResult result;
     if (outcome.lost)
         outcome.status = USHER_E_UNKNOWN_OUTCOME;  // it may have gone out; nobody can promise that it did not
     result.ok = outcome.ok();
@@ -281,7 +336,7 @@ Task<SendResult> LocalInstance::send(Message message) {
     result.reason_code = std::move(outcome.reason_code);
     result.reason_text = std::move(outcome.reason_text);
     result.fields = std::move(outcome.fields);
-    co_return result;
+    return result;
 }
 
 Task<HttpResponse> LocalInstance::webhook(HttpRequest request) {
@@ -404,7 +459,8 @@ void LocalInstance::visitor_closed(std::string session) {
     asio::post(host_->strand(), [self = shared_from_this(), session] {
         if (self->phase_ == Phase::destroyed) return;
         const auto since = steady_clock::now();
-        self->visitor_.closed(self->c_.self, borrow(session));
+        const std::string thrown = thrown_by([&] { self->visitor_.closed(self->c_.self, borrow(session)); });
+        if (!thrown.empty()) log::error("plugins", self->what("closed") + ": " + thrown);
         self->measure("closed", since);
     });
 }

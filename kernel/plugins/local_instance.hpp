@@ -7,15 +7,9 @@
 #include "plugins/host.hpp"
 #include "plugins/instance.hpp"
 #include "plugins/loader.hpp"
+#include "plugins/webhook_rules.hpp"
 
 namespace usher::plugins {
-
-struct Deadlines {
-    std::chrono::milliseconds start{10'000}, stop{10'000}, send{30'000}, webhook{30'000}, poll{120'000},
-        templates{30'000}, choose{2'000}, respond{10'000}, export_batch{60'000}, accept{10'000}, frame{30'000};
-    /// A function that begins an operation returns sooner than this, or it is counted and logged as misbehaving.
-    std::chrono::milliseconds slow_begin{20};
-};
 
 class LocalInstance final : public Instance, public std::enable_shared_from_this<LocalInstance> {
 public:
@@ -27,16 +21,18 @@ public:
 
     const AccountRef& account() const override { return host_->account(); }
     Offers offers() const override { return offers_; }
-    State state() const { return host_->state(); }
-    Host& host() { return *host_; }
+    State state() const override { return host_->state(); }
+    void set_state(State state, const std::string& text) override { host_->set_state(state, text); }
+    const Strand& strand() const { return host_->strand(); }
 
     Task<Result<void>> start(Role role) override;
     Task<Result<void>> stop() override;
     Task<Result<void>> reload(std::string config_json) override;
     Task<void> destroy() override;
-    /// The same without waiting for it.
-    void destroy_soon();
+    void destroy_soon() override;
     Task<SendResult> send(Message message) override;
+    /// The same for the helper, which is on the strand already. `finish` runs exactly once, on any thread.
+    void send_on_strand(Message message, std::function<void(SendResult)> finish);
     Task<HttpResponse> webhook(HttpRequest request) override;
     Task<Result<std::chrono::milliseconds>> poll() override;
     Task<Result<std::string>> list_templates() override;
@@ -55,11 +51,14 @@ private:
                   Deadlines deadlines, asio::thread_pool& pool);
     Result<void> create_on_strand();
     void destroy_on_strand();
+    void destroy_plugin();
     Result<void> take_tables(const usher_instance* peer);
     /// Runs `begin` on the strand and waits for its done. Operations need a running instance; life-cycle calls do not.
     Task<Outcome> call(const char* function, std::chrono::milliseconds deadline, Begin begin, bool life_cycle = false);
     void call_on_strand(const char* function, std::chrono::milliseconds deadline, const Begin& begin, bool life_cycle,
                         std::function<void(Outcome)> finish);
+    Begin begin_send(std::shared_ptr<const Message> message);
+    SendResult sent(Outcome outcome) const;
     void measure(const char* function, std::chrono::steady_clock::time_point since);
     std::string what(std::string_view function) const;
     Task<bool> settled(std::shared_ptr<Host::Watch> watch, std::chrono::steady_clock::time_point deadline);
@@ -81,12 +80,5 @@ private:
     usher_exporter exporter_{};
     usher_visitor visitor_{};
 };
-
-/// The HTTP answer to a webhook whose outcome says nothing of HTTP; and one that may leave the house: checked, without
-/// Set-Cookie and what belongs to the connection.
-HttpResponse response_of(const Outcome& outcome);
-HttpResponse cleaned(HttpResponse response, std::string_view what);
-/// Without Cookie, X-API-Key, X-CSRF-Token.
-HttpRequest cleaned(HttpRequest request);
 
 }  // namespace usher::plugins

@@ -141,8 +141,8 @@ void Registry::Impl::set_failed(const std::shared_ptr<Slot>& slot, const Error& 
     if (sinks.states) sinks.states->state(ref, State::failed, text);
 }
 
-Task<Result<std::shared_ptr<LocalInstance>>> Registry::Impl::create(std::shared_ptr<Slot> slot, InstanceSpec spec,
-                                                                    json::object config, int generation) {
+Task<Result<std::shared_ptr<Instance>>> Registry::Impl::create(std::shared_ptr<Slot> slot, InstanceSpec spec,
+                                                               json::object config, int generation) {
     const auto known = find_plugin(spec.ref.kind, spec.ref.channel);
     if (!known) co_return unknown_plugin(spec.ref.kind, spec.ref.channel);
     HostSettings settings;
@@ -159,15 +159,31 @@ Task<Result<std::shared_ptr<LocalInstance>>> Registry::Impl::create(std::shared_
         if (auto self = weak.lock()) return self->resolve(ref, key);
         return std::nullopt;
     };
+    RemoteInstance::Place place = place_for(slot, *known, generation);
+    std::string text = write_json(config);
+    co_return co_await carry(*known, std::move(place), std::move(text), std::move(settings));
+}
+
+/// By the carrier that the plugin's isolation names.
+Task<Result<std::shared_ptr<Instance>>> Registry::Impl::carry(Loaded plugin, RemoteInstance::Place place,
+                                                              std::string config_json, HostSettings settings) {
     Deadlines deadlines;
     deadlines.start = options.start_deadline;
     deadlines.stop = options.stop_deadline;
-    std::string text = write_json(config);
-    co_return co_await LocalInstance::create(known->library, std::move(text), std::move(settings), deadlines, pool);
+    if (plugin.library) {
+        auto made = co_await LocalInstance::create(plugin.library, std::move(config_json), std::move(settings),
+                                                   deadlines, pool);
+        if (!made) co_return made.error();
+        co_return std::shared_ptr<Instance>(*made);
+    }
+    auto made =
+        co_await RemoteInstance::create(std::move(place), std::move(config_json), std::move(settings), deadlines, pool);
+    if (!made) co_return made.error();
+    co_return std::shared_ptr<Instance>(*made);
 }
 
 Task<void> Registry::Impl::start_slot(std::shared_ptr<Slot> slot) {
-    std::shared_ptr<LocalInstance> instance;
+    std::shared_ptr<Instance> instance;
     {
         const std::lock_guard lock(mutex);
         instance = slot->instance;
@@ -176,7 +192,7 @@ Task<void> Registry::Impl::start_slot(std::shared_ptr<Slot> slot) {
     if (!instance) co_return;
     auto done = co_await instance->start(options.role);
     if (!done) {
-        set_failed(slot, done.error());
+        if (done.error().code != Errc::plugin_lost) set_failed(slot, done.error());  // else it is being seen to
         co_return;
     }
     bool ready = false;
@@ -184,16 +200,17 @@ Task<void> Registry::Impl::start_slot(std::shared_ptr<Slot> slot) {
         const std::lock_guard lock(mutex);
         ready = slot->state == State::ready;
     }
-    if (ready) instance->host().set_state(State::ready, "");
+    if (ready) instance->set_state(State::ready, "");
 }
 
-Task<void> Registry::Impl::end_instance(std::shared_ptr<LocalInstance> instance) {
-    instance->host().set_state(State::stopped, "");  // who keeps it for long lets go of it
+Task<void> Registry::Impl::end_instance(std::shared_ptr<Instance> instance) {
+    instance->set_state(State::stopped, "");  // who keeps it for long lets go of it
     // No lookup finds it any more: who has it is in the middle of something, or about to begin.
     const auto until = std::chrono::steady_clock::now() + options.drain_deadline;
     while (instance.use_count() > 1 && std::chrono::steady_clock::now() < until) co_await sleep_for(kDrainStep);
     auto stopped_well = co_await instance->stop();
-    if (!stopped_well && stopped_well.error().code != Errc::unavailable)
+    if (!stopped_well && stopped_well.error().code != Errc::unavailable &&
+        stopped_well.error().code != Errc::plugin_lost)
         log::warn("plugins", stopped_well.error().message);
     co_await instance->destroy();
 }
@@ -235,6 +252,7 @@ Task<void> Registry::Impl::for_each(std::vector<std::shared_ptr<Slot>> all,
 Registry::Registry(Options options, Sinks sinks) : impl_(std::make_shared<Impl>(std::move(options), sinks)) {}
 
 Registry::~Registry() {
+    impl_->stop_restarts();
     for (const auto& slot : impl_->slots_where([](const Impl::Slot& one) { return one.instance != nullptr; })) {
         slot->instance->destroy_soon();
     }
@@ -265,7 +283,9 @@ Task<Result<void>> Registry::add(InstanceSpec spec) {
     }
     if (spec.enabled) {
         auto made = co_await impl->create(slot, spec, *config, 1);
-        if (!made) {
+        if (!made && made.error().code == Errc::plugin_lost) {
+            impl->lost(slot, 1, made.error().message, true);
+        } else if (!made) {
             impl->set_failed(slot, made.error());
         } else {
             {
@@ -287,7 +307,7 @@ Task<Result<void>> Registry::reconfigure(InstanceSpec spec) {
     auto claimed = impl->claim(kind, spec.ref.id);
     if (!claimed) co_return claimed.error();
     auto slot = *claimed;
-    std::shared_ptr<LocalInstance> old;
+    std::shared_ptr<Instance> old;
     bool running = false, same_config = false, same_rest = false;
     int generation = 0;
     {
@@ -300,6 +320,7 @@ Task<Result<void>> Registry::reconfigure(InstanceSpec spec) {
                     slot->spec.ref.key == spec.ref.key;
     }
     auto take = [&] {
+        impl->forget_losses(slot);
         const std::lock_guard lock(impl->mutex);
         slot->spec = spec;
         slot->config = *config;
@@ -369,7 +390,7 @@ Task<Result<void>> Registry::remove(Kind kind, std::string id) {
     auto claimed = impl->claim(kind, id);
     if (!claimed) co_return claimed.error();
     auto slot = *claimed;
-    std::shared_ptr<LocalInstance> instance;
+    std::shared_ptr<Instance> instance;
     {
         const std::lock_guard lock(impl->mutex);
         instance = std::exchange(slot->instance, nullptr);
@@ -402,13 +423,14 @@ Task<void> Registry::stop(std::chrono::milliseconds deadline) {
         const std::lock_guard lock(impl->mutex);
         impl->stopped = true;
     }
+    impl->stop_restarts();
     const auto until = std::chrono::steady_clock::now() + deadline;
     for (const bool channels : {true, false}) {
         auto group = impl->slots_where(
             [&](const Impl::Slot& slot) { return slot.instance && (slot.spec.ref.kind == Kind::channel) == channels; });
         std::function<Task<void>(std::shared_ptr<Impl::Slot>)> work =
             [impl, until](std::shared_ptr<Impl::Slot> slot) -> Task<void> {
-            std::shared_ptr<LocalInstance> instance;
+            std::shared_ptr<Instance> instance;
             {
                 const std::lock_guard lock(impl->mutex);
                 instance = std::exchange(slot->instance, nullptr);
@@ -449,12 +471,12 @@ Task<Result<void>> Registry::try_out(InstanceSpec spec) {
         said->state = state;
         said->text = text;
     };
-    Deadlines deadlines;
-    deadlines.start = impl->options.start_deadline;
-    deadlines.stop = impl->options.stop_deadline;
+    RemoteInstance::Place place;
+    place.helpers = impl->helpers;
+    place.library = known->info.library;
+    place.own = "trial of " + spec.ref.id;  // what it breaks is its own
     std::string text = write_json(*config);
-    auto made =
-        co_await LocalInstance::create(known->library, std::move(text), std::move(settings), deadlines, impl->pool);
+    auto made = co_await impl->carry(*known, std::move(place), std::move(text), std::move(settings));
     Result<void> result;
     if (made) {
         // As an edge: a trial must not take a provider's session from the account that has it.

@@ -18,21 +18,12 @@
 #include "config/load.hpp"
 #include "foundation/async.hpp"
 #include "foundation/json.hpp"
+#include "plugins/helper_options.hpp"
 #include "plugins/instance.hpp"
+#include "plugins/plugin_info.hpp"
 #include "plugins/sinks.hpp"
 
 namespace usher::plugins {
-
-/// What a library says of one plugin in it; static data.
-struct PluginInfo {
-    Kind kind = Kind::channel;
-    std::string id, name, vendor, version;
-    std::string library;  // path
-    std::string build;    // SHA-256 of the file that is mapped, hex
-    config::Isolation isolation = config::Isolation::in_process;
-    json::object config_schema;  // passed config::check_schema
-    json::object capabilities;   // sdk/ABI.md
-};
 
 /// An instance to be: an account, strategy, responder or exporter.
 struct InstanceSpec {
@@ -53,7 +44,9 @@ struct InstanceStatus {
     State state = State::stopped;
     std::string last_error;  // of the present state; empty when ready
     std::string source;
-    int restarts = 0;  // started anew after it had failed or died
+    config::Isolation isolation = config::Isolation::in_process;
+    int restarts = 0;       // started anew after it had failed, or its process ended
+    int pid = 0;            // of its process; 0: in this one, or none now
     bool changing = false;  // being added, changed or removed: its instance may not be running
 };
 
@@ -67,6 +60,8 @@ public:
         std::chrono::milliseconds start_deadline{10'000};
         std::chrono::milliseconds stop_deadline{10'000};
         std::chrono::milliseconds drain_deadline{10'000};  // for what goes on in an instance that is to stop
+        HelperOptions helpers;
+        std::string cache_folder;  // for what isolated libraries say of themselves; empty: asked at every start
     };
     Registry(Options options, Sinks sinks);
     ~Registry();  // stopped before, or nothing was started
@@ -77,7 +72,8 @@ public:
     /// Loads the libraries that the settings name (or all in plugin_dirs), then checks accounts, strategies, responders
     /// and exporters against the schemas. Faults carry file:line:column. What loaded is there even if there are faults.
     std::vector<config::Diagnostic> load(const config::Loaded& loaded);
-    Result<void> load_library(const std::string& path);
+    /// Without `isolation`: in_process for what this build ships and trusts, else process.
+    Result<void> load_library(const std::string& path, std::optional<config::Isolation> isolation = std::nullopt);
     std::vector<PluginInfo> plugins(std::optional<Kind> kind = std::nullopt) const;  // by id
     std::optional<PluginInfo> plugin(Kind kind, std::string_view id) const;
     struct Reloaded {

@@ -1,6 +1,7 @@
 // Libraries and configuration: what is loaded, and what YAML says about it.
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "config/json_schema.hpp"
@@ -13,15 +14,24 @@ namespace usher::plugins {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// <prefix> of <prefix>/bin/usherd; nothing where the system does not tell.
+std::optional<fs::path> program_prefix() {
+    try {
+        return fs::path(boost::dll::program_location().string()).parent_path().parent_path();
+    } catch (const std::exception& e) {
+        log::warn("plugins", std::string("the program's own folder is not known: ") + e.what());
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
 std::vector<std::string> plugin_folders(const std::vector<std::string>& dirs) {
     std::vector<std::string> out;
     std::error_code error;
-    fs::path prefix;
-    try {
-        prefix = fs::path(boost::dll::program_location().string()).parent_path().parent_path();
-    } catch (const std::exception& e) {
-        log::warn("plugins", std::string("the program's own folder is not known: ") + e.what());
-    }
+    const fs::path prefix = program_prefix().value_or(fs::path());
     auto add = [&](const fs::path& folder) {
         const std::string text = folder.lexically_normal().string();
         if (fs::is_directory(folder, error) && std::find(out.begin(), out.end(), text) == out.end())
@@ -75,27 +85,65 @@ json::object coerced(const config::Loaded& loaded, const std::string& path, cons
 
 }  // namespace
 
-Result<void> Registry::Impl::load_library(const std::string& path) {
+namespace {
+
+/// Is it one that this build trusts like its own code? Its folder stands beside the program and its list names it.
+bool is_shipped(const std::string& path) {
+    const fs::path file(path);
+    const auto folders = plugin_folders({"plugins"});
+    const bool beside = std::any_of(folders.begin(), folders.end(), [&](const std::string& folder) {
+        std::error_code error;
+        return program_prefix() && folder.starts_with(program_prefix()->string()) &&
+               fs::equivalent(folder, file.parent_path(), error);
+    });
+    std::ifstream list(file.parent_path() / "shipped.list");
+    for (std::string line; beside && std::getline(list, line);) {
+        if (line == file.filename().string()) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Result<void> Registry::Impl::load_library(const std::string& path, std::optional<config::Isolation> isolation) {
+    std::error_code ignored;
+    const std::string file = fs::absolute(path, ignored).lexically_normal().string();
     {
         const std::lock_guard lock(mutex);
-        if (libraries.contains(path)) return {};
+        if (libraries.contains(file)) return {};
     }
-    auto library = plugins::load_library(path);
-    if (!library) return library.error();
+    const auto trusted = config::Isolation::in_process;
+    const auto how = isolation.value_or(is_shipped(file) ? trusted : config::Isolation::process);
+    std::vector<Loaded> found;
+    if (how == trusted) {
+        auto library = plugins::load_library(file);
+        if (!library) return library.error();
+        for (const auto& plugin : (*library)->plugins()) found.push_back({plugin.info, *library, how});
+    } else {
+        auto library = descriptions.of(file);
+        if (!library) return library.error();
+        auto build = hash_of_file(file);
+        if (!build) return build.error();
+        for (const auto& info : library->plugins) found.push_back({info, nullptr, how});
+        for (auto& plugin : found) plugin.info.build = *build;
+    }
+    for (auto& plugin : found) plugin.info.isolation = how;
     const std::lock_guard lock(mutex);
-    for (const auto& plugin : (*library)->plugins()) {
-        auto found = plugins.find({plugin.info.kind, plugin.info.id});
-        if (found == plugins.end()) continue;
-        return invalid(path + ": the " + std::string(enum_name(plugin.info.kind)) + " " + plugin.info.id +
-                       " was loaded from " + found->second.info.library + " already");
+    for (const auto& plugin : found) {
+        auto known = plugins.find({plugin.info.kind, plugin.info.id});
+        if (known == plugins.end()) continue;
+        return invalid(file + ": the " + std::string(enum_name(plugin.info.kind)) + " " + plugin.info.id +
+                       " was loaded from " + known->second.info.library + " already");
     }
-    for (const auto& plugin : (*library)->plugins()) {
-        plugins.emplace(InstanceKey{plugin.info.kind, plugin.info.id}, Loaded{plugin.info, *library});
-        log::info(
-            "plugins", "loaded",
-            {{"kind", enum_name(plugin.info.kind)}, {"plugin", plugin.info.id}, {"version", plugin.info.version}});
+    for (const auto& plugin : found) {
+        plugins.emplace(InstanceKey{plugin.info.kind, plugin.info.id}, plugin);
+        log::info("plugins", "loaded",
+                  {{"kind", enum_name(plugin.info.kind)},
+                   {"plugin", plugin.info.id},
+                   {"version", plugin.info.version},
+                   {"isolation", enum_name(how)}});
     }
-    libraries.emplace(path, *library);
+    libraries.insert(file);
     return {};
 }
 
@@ -112,7 +160,7 @@ void Registry::Impl::load_libraries(const config::Loaded& loaded, std::vector<co
             }
         }
         for (const auto& [name, path] : found) {
-            if (auto done = load_library(path); !done) faults.push_back({{}, "", done.error().message});
+            if (auto done = load_library(path, std::nullopt); !done) faults.push_back({{}, "", done.error().message});
         }
         return;
     }
@@ -122,11 +170,6 @@ void Registry::Impl::load_libraries(const config::Loaded& loaded, std::vector<co
         auto fault = [&](const std::string& member, const std::string& message) {
             faults.push_back({loaded.sources.value_at(pointer(path, member)), pointer(path, member), message});
         };
-        if (plugin.isolation.value_or(config::Isolation::in_process) != config::Isolation::in_process) {
-            fault("isolation",
-                  "a plugin in a process of its own is not supported by this version; expected in_process");
-            continue;
-        }
         std::error_code error;
         std::string file;
         if (fs::path(plugin.library).is_absolute()) {
@@ -142,7 +185,7 @@ void Registry::Impl::load_libraries(const config::Loaded& loaded, std::vector<co
             for (const auto& folder : folders) message += (folder == folders.front() ? "" : ", ") + folder;
             if (folders.empty()) message = "no such library: none of the folders in plugin_dirs exists";
             fault("library", message);
-        } else if (auto done = load_library(file); !done) {
+        } else if (auto done = load_library(file, plugin.isolation); !done) {
             fault("library", done.error().message);
         }
     }
@@ -234,8 +277,8 @@ std::vector<config::Diagnostic> Registry::load(const config::Loaded& loaded) {
     return faults;
 }
 
-Result<void> Registry::load_library(const std::string& path) {
-    return impl_->load_library(path);
+Result<void> Registry::load_library(const std::string& path, std::optional<config::Isolation> isolation) {
+    return impl_->load_library(path, isolation);
 }
 
 std::vector<InstanceSpec> Registry::specs_of(const config::Loaded& loaded) const {

@@ -78,8 +78,14 @@ std::vector<InstanceStatus> Registry::statuses(std::optional<Kind> kind) const {
     const std::lock_guard lock(impl_->mutex);
     for (const auto& [key, slot] : impl_->slots) {
         if (kind && key.first != *kind) continue;
-        out.push_back({slot->spec.ref, slot->spec.name, slot->spec.enabled, slot->state, slot->last_error,
-                       slot->spec.source, slot->restarts, slot->busy});
+        InstanceStatus one{slot->spec.ref, slot->spec.name,  slot->spec.enabled,
+                           slot->state,    slot->last_error, slot->spec.source};
+        const auto plugin = impl_->plugins.find({key.first, slot->spec.ref.channel});
+        if (plugin != impl_->plugins.end()) one.isolation = plugin->second.isolation;
+        one.restarts = slot->restarts + slot->losses.restarts;
+        if (slot->instance) one.pid = slot->instance->pid();
+        one.changing = slot->busy;
+        out.push_back(std::move(one));
     }
     return out;
 }

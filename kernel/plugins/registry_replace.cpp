@@ -175,13 +175,18 @@ Task<Result<void>> Registry::Impl::replace(std::shared_ptr<Slot> slot) {
         co_await end_instance(std::move(*made));
         co_return begun.error();
     }
-    if (well) (*made)->host().set_state(State::ready, "");
+    if (well) (*made)->set_state(State::ready, "");
     co_await end_instance(std::move(old));
     co_return Result<void>();
 }
 
 Task<Result<Registry::Reloaded>> Registry::Impl::reload(Loaded known) {
     auto self = shared_from_this();
+    if (!known.library) {
+        co_return conflict("isolated", known.info.library +
+                                           " runs in a process of its own, which cannot be replaced while " +
+                                           "it runs; a restart of Usher takes the new build.");
+    }
     auto next = newer_build(known);
     if (!next) co_return Error{Errc::validation, next.error().message, next.error().details};
     Reloaded out;
@@ -194,7 +199,6 @@ Task<Result<Registry::Reloaded>> Registry::Impl::reload(Loaded known) {
         for (const auto& plugin : known.library->plugins()) plugins.erase({plugin.info.kind, plugin.info.id});
         for (const auto& plugin : (*next)->plugins())
             plugins.insert_or_assign(InstanceKey{plugin.info.kind, plugin.info.id}, Loaded{plugin.info, *next});
-        libraries[known.info.library] = *next;
     }
     out.replaced = true;
     for (const auto& slot : *moving) {

@@ -4,12 +4,13 @@
 
 #include <filesystem>
 
+#include "foundation/describe.hpp"
 #include "plugins/test_support.hpp"
 
 namespace usher::plugins::test {
 namespace {
 
-class RegistryTest : public testing::Test {
+class RegistryTest : public testing::TestWithParam<config::Isolation> {
 protected:
     RegistryTest() : registry_({.public_url = "https://chat.test", .threads = 4}, world_.sinks()) {}
     void TearDown() override {
@@ -18,7 +19,7 @@ protected:
         world_.let_go();
     }
     void load_scripted() {
-        const auto loaded = registry_.load_library(module_path("scripted"));
+        const auto loaded = registry_.load_library(module_path("scripted"), GetParam());
         ASSERT_TRUE(loaded) << loaded.error().message;
     }
     static InstanceSpec spec(const std::string& id, std::string_view config = "{}", Kind kind = Kind::channel,
@@ -49,7 +50,9 @@ protected:
         return std::string(enum_name(status->state)) + (status->last_error.empty() ? "" : ": " + status->last_error);
     }
     std::string plugins_line() const {
-        return "plugin_dirs: [" + std::string(USHER_TEST_PLUGINS) + "]\nplugins: [{library: usher-test-scripted.so}]\n";
+        return "plugin_dirs: [" + std::string(USHER_TEST_PLUGINS) +
+               "]\nplugins: [{library: usher-test-scripted.so, isolation: " + std::string(enum_name(GetParam())) +
+               "}]\n";
     }
 
     World world_;
@@ -62,7 +65,7 @@ Message hello() {
     return out;
 }
 
-TEST_F(RegistryTest, StartsWithoutAnyPlugin) {
+TEST_P(RegistryTest, StartsWithoutAnyPlugin) {
     EXPECT_TRUE(faults(yaml("plugin_dirs: [/nonexistent]\n")).empty());
     run(registry_.start());
     EXPECT_TRUE(registry_.plugins().empty());
@@ -70,7 +73,7 @@ TEST_F(RegistryTest, StartsWithoutAnyPlugin) {
     EXPECT_EQ(registry_.strategy("round_robin"), nullptr);
 }
 
-TEST_F(RegistryTest, AccountsAreStartedAndFound) {
+TEST_P(RegistryTest, AccountsAreStartedAndFound) {
     load_scripted();
     ASSERT_TRUE(run(registry_.add(spec("shop1"))));
     EXPECT_EQ(text_of(registry_.status(Kind::channel, "shop1")), "stopped");
@@ -84,7 +87,7 @@ TEST_F(RegistryTest, AccountsAreStartedAndFound) {
     EXPECT_EQ(world_.states, (std::vector<std::string>{"shop1 ready", "shop2 ready"}));
 }
 
-TEST_F(RegistryTest, RefusesWhatIsWrongWithAnAccount) {
+TEST_P(RegistryTest, RefusesWhatIsWrongWithAnAccount) {
     load_scripted();
     EXPECT_EQ(run(registry_.add(spec("shop1", "{}", Kind::channel, "scriptde"))).error().message,
               "no channel plugin with this id is loaded; did you mean scripted?");
@@ -102,7 +105,7 @@ TEST_F(RegistryTest, RefusesWhatIsWrongWithAnAccount) {
     EXPECT_EQ(run(registry_.remove(Kind::channel, "shop9")).error().code, Errc::not_found);
 }
 
-TEST_F(RegistryTest, AnAccountThatDoesNotStartIsFailedAndTheOthersGoOn) {
+TEST_P(RegistryTest, AnAccountThatDoesNotStartIsFailedAndTheOthersGoOn) {
     load_scripted();
     run(registry_.start());
     EXPECT_TRUE(run(registry_.add(spec("a", R"({"start":"refuse"})"))));
@@ -116,7 +119,7 @@ TEST_F(RegistryTest, AnAccountThatDoesNotStartIsFailedAndTheOthersGoOn) {
     EXPECT_EQ(run(registry_.account("a")->send(hello())).code, Errc::unavailable);
 }
 
-TEST_F(RegistryTest, ANewConfigurationIsReloadedInPlace) {
+TEST_P(RegistryTest, ANewConfigurationIsReloadedInPlace) {
     load_scripted();
     run(registry_.start());
     ASSERT_TRUE(run(registry_.add(spec("shop1"))));
@@ -132,7 +135,7 @@ TEST_F(RegistryTest, ANewConfigurationIsReloadedInPlace) {
     EXPECT_EQ(registry_.spec(Kind::channel, "shop1")->config.at("send"), "limited");
 }
 
-TEST_F(RegistryTest, WithoutReloadANewInstanceTakesOver) {
+TEST_P(RegistryTest, WithoutReloadANewInstanceTakesOver) {
     load_scripted();
     run(registry_.start());
     ASSERT_TRUE(run(registry_.add(spec("shop1", R"({"reload":"absent"})"))));
@@ -151,7 +154,7 @@ TEST_F(RegistryTest, WithoutReloadANewInstanceTakesOver) {
     EXPECT_EQ(world_.count("destroyed"), 1);
 }
 
-TEST_F(RegistryTest, AnExclusiveAccountIsNeverThereTwice) {
+TEST_P(RegistryTest, AnExclusiveAccountIsNeverThereTwice) {
     load_scripted();
     run(registry_.start());
     ASSERT_TRUE(run(registry_.add(spec("shop1", R"({"reload":"absent"})", Kind::channel, "exclusive"))));
@@ -160,7 +163,7 @@ TEST_F(RegistryTest, AnExclusiveAccountIsNeverThereTwice) {
     EXPECT_EQ(world_.states, (std::vector<std::string>{"shop1 ready", "shop1 stopped", "shop1 ready"}));
 }
 
-TEST_F(RegistryTest, AnAccountCanBeTurnedOffAndOnAndRemoved) {
+TEST_P(RegistryTest, AnAccountCanBeTurnedOffAndOnAndRemoved) {
     load_scripted();
     run(registry_.start());
     ASSERT_TRUE(run(registry_.add(spec("shop1"))));
@@ -177,7 +180,7 @@ TEST_F(RegistryTest, AnAccountCanBeTurnedOffAndOnAndRemoved) {
     EXPECT_EQ(world_.count("stopped"), 2) << "stopped before it is destroyed";
 }
 
-TEST_F(RegistryTest, ATrialLeavesNothingBehind) {
+TEST_P(RegistryTest, ATrialLeavesNothingBehind) {
     load_scripted();
     EXPECT_TRUE(run(registry_.try_out(spec("new"))));
     EXPECT_EQ(run(registry_.try_out(spec("new", R"({"start":"refuse"})"))).error().message,
@@ -189,7 +192,7 @@ TEST_F(RegistryTest, ATrialLeavesNothingBehind) {
     EXPECT_EQ(world_.count("created"), world_.count("destroyed"));
 }
 
-TEST_F(RegistryTest, SecretsAreNotReturnedAndKept) {
+TEST_P(RegistryTest, SecretsAreNotReturnedAndKept) {
     load_scripted();
     const json::value stored = parse_json(R"({"token": "t", "port": 5})").value();
     std::vector<std::string> secrets;
@@ -202,7 +205,7 @@ TEST_F(RegistryTest, SecretsAreNotReturnedAndKept) {
     EXPECT_EQ(registry_.check_config(Kind::channel, "scripted", json::object{}).value().at("port"), 25);
 }
 
-TEST_F(RegistryTest, EmitForFindsTheAccountBehindAnother) {
+TEST_P(RegistryTest, EmitForFindsTheAccountBehindAnother) {
     load_scripted();
     run(registry_.start());
     ASSERT_TRUE(run(registry_.add(spec("main"))));
@@ -214,10 +217,10 @@ TEST_F(RegistryTest, EmitForFindsTheAccountBehindAnother) {
     EXPECT_EQ(run(registry_.account("main")->webhook(request)).status, 200U);
     EXPECT_EQ(world_.emitted.at(0).first.id, "number-2");
     request.query = "4712";
-    EXPECT_EQ(run(registry_.account("main")->webhook(request)).body, "refused -3");
+    EXPECT_EQ(run(registry_.account("main")->webhook(request)).body, "emit_for -3 ");
 }
 
-TEST_F(RegistryTest, YamlIsCheckedAgainstThePluginsSchemaAtItsPlace) {
+TEST_P(RegistryTest, YamlIsCheckedAgainstThePluginsSchemaAtItsPlace) {
     const auto loaded = yaml(plugins_line() + R"(accounts:
   - id: shop1
     channel: scripted
@@ -236,8 +239,8 @@ exporters:
     EXPECT_EQ(
         faults(loaded),
         (std::vector<std::string>{
-            "usher.yaml:7:7: accounts[0].config.prot: unknown key; known here are create, start, send, reload, choose, "
-            "via, routing_keys, port, token",
+            "usher.yaml:7:7: accounts[0].config.prot: unknown key; known here are create, start, send, reload, stop, "
+            "destroy, webhook, choose, via, routing_keys, port, token",
             "usher.yaml:8:13: accounts[0].config.port: expected a number from 1 to 65535",
             "usher.yaml:10:14: accounts[1].channel: no channel plugin with this id is loaded; did you mean scripted?",
             "usher.yaml:13:13: strategies[0].plugin: no strategy plugin with this id is loaded; loaded are "
@@ -245,12 +248,12 @@ exporters:
             "usher.yaml:15:5: exporters[0].config: folder is missing"}));
 }
 
-TEST_F(RegistryTest, LibrariesThatCannotBeLoadedAreNamedAtTheirLine) {
+TEST_P(RegistryTest, LibrariesThatCannotBeLoadedAreNamedAtTheirLine) {
     const auto loaded = yaml("plugin_dirs: [" + std::string(USHER_TEST_PLUGINS) + R"(]
 plugins:
   - library: usher-nowhere.so
   - library: usher-test-bad-minor.so
-  - library: usher-test-scripted.so
+  - library: usher-test-bad-major.so
     isolation: process
 )");
     const auto found = faults(loaded);
@@ -259,12 +262,11 @@ plugins:
               "usher.yaml:3:14: plugins[0].library: no such library; looked in " + std::string(USHER_TEST_PLUGINS));
     EXPECT_TRUE(found[1].starts_with("usher.yaml:4:14: plugins[1].library: ")) << found[1];
     EXPECT_NE(found[1].find("is built for plugin ABI 0.2"), std::string::npos) << found[1];
-    EXPECT_EQ(found[2],
-              "usher.yaml:6:16: plugins[2].isolation: a plugin in a process of its own is not supported by this "
-              "version; expected in_process");
+    EXPECT_EQ(found[2], "usher.yaml:5:14: plugins[2].library: " + module_path("bad-major") +
+                            ": is built for plugin ABI 1; this Usher knows 0.1");
 }
 
-TEST_F(RegistryTest, SpecsComeFromYamlAndFromWhatNeedsNoConfiguration) {
+TEST_P(RegistryTest, SpecsComeFromYamlAndFromWhatNeedsNoConfiguration) {
     const auto loaded = yaml(plugins_line() + R"(accounts:
   - id: shop1
     name: Shop
@@ -289,7 +291,7 @@ TEST_F(RegistryTest, SpecsComeFromYamlAndFromWhatNeedsNoConfiguration) {
     EXPECT_EQ(registry_.all(Kind::responder).size(), 1U);
 }
 
-TEST_F(RegistryTest, StopEndsEverythingAndRefusesMore) {
+TEST_P(RegistryTest, StopEndsEverythingAndRefusesMore) {
     load_scripted();
     run(registry_.start());
     for (int i = 0; i < 5; ++i) ASSERT_TRUE(run(registry_.add(spec("shop" + std::to_string(i)))));
@@ -299,6 +301,11 @@ TEST_F(RegistryTest, StopEndsEverythingAndRefusesMore) {
     EXPECT_EQ(run(registry_.add(spec("late"))).error().code, Errc::unavailable);
     EXPECT_EQ(registry_.account("shop1"), nullptr);
 }
+
+INSTANTIATE_TEST_SUITE_P(Carriers, RegistryTest,
+                         testing::Values(config::Isolation::in_process, config::Isolation::process,
+                                         config::Isolation::process_per_account),
+                         [](const auto& one) { return std::string(enum_name(one.param)); });
 
 }  // namespace
 }  // namespace usher::plugins::test

@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 
+#include "foundation/describe.hpp"
 #include "plugins/await.hpp"
 #include "plugins/local_instance.hpp"
 

@@ -132,6 +132,8 @@ struct SendResult {
     Pairs fields;                              // all that the plugin answered
     explicit operator bool() const { return ok; }
 };
+BOOST_DESCRIBE_STRUCT(SendResult, (),
+                      (ok, remote_ids, status, code, scope, retry_after, error, reason_code, reason_text, fields))
 
 /// What became of an emit; all are durable when this exists.
 struct EmitResult {

@@ -1,7 +1,8 @@
-// What may cross between the world and a plugin's webhook.
+#include "plugins/webhook_rules.hpp"
+
+#include "foundation/json.hpp"
 #include "foundation/log.hpp"
 #include "foundation/text.hpp"
-#include "plugins/local_instance.hpp"
 
 namespace usher::plugins {
 namespace {

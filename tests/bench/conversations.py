@@ -18,9 +18,12 @@ def noop_folder() -> str:
 
 
 def replies(context: Context) -> None:
-    plugins = [str(settings.daemon().parent.parent / "plugins"), noop_folder()]
+    shipped = settings.daemon().parent.parent / "plugins"
+    # Only what is shipped runs in the daemon's own process unless it is said.
+    libraries = [{"library": path.name} for path in sorted(shipped.glob("usher-*.so"))]
+    libraries.append({"library": "usher-bench-noop.so", "isolation": "in_process"})
     with PostgreSQL() as server, Daemon("postgresql", accounts=[{"id": "noop", "channel": "bench-noop"}],
-                                        extra={"plugin_dirs": plugins}) as daemon:
+                                        extra={"plugin_dirs": [str(shipped), noop_folder()], "plugins": libraries}) as daemon:
         account = daemon.admin.get("/accounts").expect(200).data[0]["id"]
         count = 64 if context.quick else 512
 

@@ -1,9 +1,16 @@
 // A plugin that does what its configuration and its requests say, also what no plugin should. It tells what happened to
 // it through host->metric, so that a test can count.
+#include <fcntl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <usher/plugin.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -54,6 +61,7 @@ struct Scripted {
     std::vector<std::thread> threads;
     std::vector<usher_done> held_poll;  // the round that waits for the provider
     int polls = 0;
+    usher_done draft{};  // a webhook that waits for its blob
 
     bool says(std::string_view member, std::string_view value) const {
         return config.find("\"" + std::string(member) + "\":\"" + std::string(value) + "\"") != std::string::npos;
@@ -114,6 +122,58 @@ void begun(usher_status status, usher_done mine, Scripted& self, usher_done webh
     if (webhook.fn) finish_http(webhook, 400, "refused " + std::to_string(status));
 }
 
+/// Writes a draft, seals it, reads the blob back: the bytes go by descriptor.
+void blob_read(void* ctx, const usher_result* result) {
+    Scripted& s = *static_cast<Scripted*>(ctx);
+    if (result->status != USHER_OK) return finish(s.draft, result->status, "open");
+    std::string all;
+    char buffer[4096];
+    ssize_t got = 0;
+    while ((got = ::read(result->fd, buffer, sizeof buffer)) > 0) all.append(buffer, static_cast<std::size_t>(got));
+    ::close(result->fd);
+    finish_http(s.draft, 200, std::to_string(all.size()) + " " + all.substr(0, 5));
+}
+void draft_sealed(void* ctx, const usher_result* result) {
+    Scripted& s = *static_cast<Scripted*>(ctx);
+    if (result->status != USHER_OK) return finish(s.draft, result->status, "seal");
+    const auto* table = static_cast<const usher_blob_host*>(s.host->service(s.host, str("usher.blob/1")));
+    const usher_status status = table->open(s.host, result->fields[0].value, {&s, &blob_read});
+    if (status != USHER_OK) finish(s.draft, status, "open");
+}
+void draft_made(void* ctx, const usher_result* result) {
+    Scripted& s = *static_cast<Scripted*>(ctx);
+    if (result->status != USHER_OK) return finish(s.draft, result->status, "create");
+    const std::string bytes(100'000, 'b');
+    const ssize_t written = ::write(result->fd, bytes.data(), bytes.size());
+    ::close(result->fd);
+    const auto* table = static_cast<const usher_blob_host*>(s.host->service(s.host, str("usher.blob/1")));
+    const usher_status status = written > 0 ? table->seal(s.host, result->fields[0].value, {&s, &draft_sealed})
+                                            : static_cast<usher_status>(USHER_E_INTERNAL);
+    if (status != USHER_OK) finish(s.draft, status, "seal");
+}
+
+/// Tries to get out of the process; tells how each try ended.
+std::string escapes(const std::string& parent) {
+    std::string out;
+    auto tried = [&](const char* what, bool worked) {
+        out += std::string(what) + (worked ? " worked; " : " refused; ");
+    };
+    const int shadow = ::open("/etc/shadow", O_RDONLY);
+    tried("read", shadow >= 0);
+    const int made = ::open("/tmp/usher-escape", O_WRONLY | O_CREAT, 0600);
+    tried("write", made >= 0);
+    tried("kill", ::kill(std::atoi(parent.c_str()), 0) == 0);
+    tried("ptrace", ::ptrace(PTRACE_ATTACH, std::atoi(parent.c_str()), nullptr, nullptr) == 0);
+    tried("environment", ::getenv("USHER_SECRET_OF_THE_TEST") != nullptr || ::getenv("HOME") != nullptr);
+    int inherited = 0;
+    for (int fd = 4; fd < 1024; ++fd) {
+        struct stat what {};
+        if (::fstat(fd, &what) == 0 && (S_ISREG(what.st_mode) || S_ISDIR(what.st_mode))) ++inherited;
+    }
+    tried("files", inherited > 0);
+    return out;
+}
+
 usher_message text_message(std::string_view key, std::string_view text) {
     usher_message m;
     std::memset(&m, 0, sizeof m);
@@ -125,10 +185,43 @@ usher_message text_message(std::string_view key, std::string_view text) {
     return m;
 }
 
+/// What ends the process, or should not come back. In this process only where the test says so.
+[[noreturn]] void crash(std::string_view how) {
+    if (how == "exit") std::exit(3);
+    if (how == "abort") std::abort();
+    if (how == "throw_on_a_thread") {
+        std::thread([] { throw std::runtime_error("nobody catches this"); }).join();
+    }
+    if (how == "leak") {
+        for (std::size_t size = 64 << 20;;) {
+            void* block = std::malloc(size);
+            if (!block) std::abort();
+            std::memset(block, 1, 4096);  // kept for ever
+        }
+    }
+    *static_cast<volatile int*>(nullptr) = 1;  // "segfault"
+    for (;;) ::pause();
+}
+constexpr std::string_view kCrashes[] = {"exit", "abort", "throw_on_a_thread", "leak", "segfault"};
+
+/// Does the configuration want a crash in this function, always or for this input alone?
+void crash_where_told(const Scripted& s, std::string_view function, std::string_view input = {}) {
+    for (const auto how : kCrashes) {
+        if (s.says(function, how)) crash(how);
+    }
+    if (input.find("poison") != std::string_view::npos) crash("segfault");
+}
+
+[[noreturn]] void block_for_ever() {
+    for (;;) ::pause();
+}
+
 usher_status start(void* self, std::uint32_t role, usher_done done) {
     Scripted& s = of(self);
     const Inside inside(s);
     s.count(role == USHER_ROLE_OWNER ? "started_owner" : "started_edge");
+    crash_where_told(s, "start");
+    if (s.says("start", "throw")) throw std::runtime_error("start went wrong");
     if (s.says("start", "refuse")) {
         finish(done, USHER_E_AUTH, "the token was revoked");
         return USHER_OK;
@@ -143,13 +236,20 @@ usher_status stop(void* self, usher_done done) {
     const Inside inside(s);
     s.count("stopped");
     for (const usher_done& held : std::exchange(s.held_poll, {})) finish(held, USHER_OK);
+    crash_where_told(s, "stop");
+    if (s.says("stop", "never")) return USHER_OK;
     finish(done, USHER_OK);
+    if (s.says("send", "after_stop")) {
+        for (const usher_done& late : s.kept) finish(late, USHER_OK);
+        s.kept.clear();
+    }
     return USHER_OK;
 }
 usher_status reload(void* self, usher_str config) {
     Scripted& s = of(self);
     const Inside inside(s);
     if (view(config).find("\"reload\":\"refuse\"") != std::string_view::npos) return USHER_E_INVALID;
+    if (view(config).find("\"reload\":\"block\"") != std::string_view::npos) block_for_ever();
     s.config = view(config);
     s.count("reloaded");
     return USHER_OK;
@@ -157,7 +257,24 @@ usher_status reload(void* self, usher_str config) {
 void destroy(void* self) {
     Scripted* s = &of(self);
     s->count("destroyed");
+    if (s->says("destroy", "throw")) throw std::runtime_error("destroy went wrong");
+    crash_where_told(*s, "destroy");
     for (auto& thread : s->threads) thread.join();
+    if (s->says("send", "after_destroy")) {
+        // Too late, and nobody may notice.
+        std::thread([kept = s->kept] {
+            for (const usher_done& done : kept) finish(done, USHER_OK);
+        }).detach();
+    }
+    if (s->says("destroy", "calls_the_host")) {
+        // The worst kind of plugin: a thread that does not know that its instance is gone.
+        std::thread([host = s->host] {
+            for (;;) {
+                host->metric(host, str("after_destroy"), 1, nullptr, 0);
+                ::usleep(100);
+            }
+        }).detach();
+    }
     if (s->says("send", "at_destroy")) {
         for (const usher_done& done : s->kept) finish(done, USHER_E_CANCELLED);
     }
@@ -172,6 +289,59 @@ usher_status send(void* self, const usher_message* message, usher_done done) {
     usher_result ok = result_of(USHER_OK);
     ok.fields = &field;
     ok.field_count = 1;
+    crash_where_told(s, "send", view(message->text));
+    if (s.says("send", "throw")) throw std::runtime_error("send went wrong");
+    if (s.says("send", "throw_something")) throw 42;
+    if (s.says("send", "throw_after")) {
+        done.fn(done.ctx, &ok);
+        throw std::runtime_error("send went wrong");
+    }
+    if (s.says("send", "block")) block_for_ever();
+    if (s.says("send", "after_stop") || s.says("send", "after_destroy")) {
+        s.kept.push_back(done);
+        return USHER_OK;
+    }
+    if (s.says("send", "ten_threads")) {
+        for (int i = 0; i < 10; ++i) s.threads.emplace_back([done] { finish(done, USHER_OK); });
+        return USHER_OK;
+    }
+    if (s.says("send", "null_result")) {
+        done.fn(done.ctx, nullptr);
+        return USHER_OK;
+    }
+    if (s.says("send", "zero_size")) {
+        ok.struct_size = 0;
+        done.fn(done.ctx, &ok);
+        return USHER_OK;
+    }
+    if (s.says("send", "many_fields")) {
+        const std::vector<usher_pair> many(257, field);
+        ok.fields = many.data();
+        ok.field_count = many.size();
+        done.fn(done.ctx, &ok);
+        return USHER_OK;
+    }
+    if (s.says("send", "null_fields")) {
+        ok.fields = nullptr;
+        ok.field_count = 3;
+        done.fn(done.ctx, &ok);
+        return USHER_OK;
+    }
+    if (s.says("send", "oversized")) {
+        const std::string big(1024 * 1024 + 1, 'x');
+        field.value = str(big);
+        done.fn(done.ctx, &ok);
+        return USHER_OK;
+    }
+    if (s.says("send", "unknown_status")) {
+        ok.status = 4711;
+        done.fn(done.ctx, &ok);
+        return USHER_OK;
+    }
+    if (s.says("send", "refuse_and_finish")) {
+        finish(done, USHER_OK);
+        return USHER_E_INTERNAL;
+    }
     if (s.says("send", "refuse")) return USHER_E_UNSUPPORTED;
     if (s.says("send", "never")) return USHER_OK;
     if (s.says("send", "at_destroy")) {
@@ -222,6 +392,7 @@ usher_status webhook(void* self, const usher_http* request, usher_done done) {
     const usher_host* host = s.host;
     const std::string_view path = view(request->path);
     const std::string query(view(request->query));
+    crash_where_told(s, "webhook", query);
     if (path == "/emit") {  // answers at once: the host has to hold it back
         const usher_done mine = wait_for(s, {}, "emit");
         const usher_message m = text_message(query, "hello");
@@ -255,6 +426,28 @@ usher_status webhook(void* self, const usher_http* request, usher_done done) {
             begun(host->emit(host, &m, mine), mine, s, {});
         }
         finish_http(done, 200);
+    } else if (path == "/log-flood") {
+        const int n = std::atoi(query.c_str());
+        for (int i = 0; i < n; ++i) host->log(host, USHER_LOG_INFO, str("a line among many"));
+        finish_http(done, 200);
+    } else if (path == "/log-bad") {
+        host->log(host, 99, str("\xff\xfe"));
+        host->log(host, USHER_LOG_INFO, {nullptr, 3});
+        host->metric(host, str("Not A Name"), 1, nullptr, 5);
+        host->state(host, 77, str("?"));
+        finish_http(done, 200);
+    } else if (path == "/no-done") {  // calls that name nobody to tell
+        const usher_message m = text_message("k", "hello");
+        const usher_status status = host->emit(host, &m, usher_done{});
+        finish_http(done, 400, std::to_string(status) + std::to_string(host->timer(host, 0, usher_done{})));
+    } else if (path == "/blob") {
+        const auto* table = static_cast<const usher_blob_host*>(host->service(host, str("usher.blob/1")));
+        s.draft = done;
+        const usher_done mine{&s, &draft_made};
+        const usher_status status = table ? table->create(host, 1 << 20, mine) : USHER_E_UNSUPPORTED;
+        if (status != USHER_OK) finish(done, status);
+    } else if (path == "/escape") {
+        finish_http(done, 200, escapes(query));
     } else if (path == "/pending") {  // one of each, none of which ends by itself in the test
         usher_done mine = wait_for(s, {}, "timer");
         begun(host->timer(host, 3'600'000, mine), mine, s, {});
@@ -457,6 +650,9 @@ usher_status create(usher_str id, const usher_host* host, usher_str config, cons
     auto* s = new Scripted();
     s->host = host;
     s->config = view(config);
+    crash_where_told(*s, "create");
+    if (s->says("create", "throw")) throw std::runtime_error("create went wrong");
+    if (s->says("create", "block")) block_for_ever();
     if (s->says("create", "refuse")) {
         host->state(host, USHER_STATE_FAILED, str("the secret is too short"));
         delete s;
@@ -464,6 +660,17 @@ usher_status create(usher_str id, const usher_host* host, usher_str config, cons
     }
     if (s->says("create", "nothing")) {
         delete s;
+        return USHER_OK;
+    }
+    if (s->says("create", "no_start") || s->says("create", "short") || s->says("create", "no_ops") ||
+        s->says("create", "no_send")) {
+        static const usher_channel empty = {sizeof(usher_channel), 0, nullptr, nullptr, nullptr, nullptr};
+        static usher_instance wrong = {};
+        wrong = {sizeof wrong, 0, s, &empty, &start, &stop, nullptr, &destroy, nullptr};
+        if (s->says("create", "no_start")) wrong.start = nullptr;
+        if (s->says("create", "no_ops")) wrong.ops = nullptr;
+        if (s->says("create", "short")) wrong.struct_size = 24;
+        *out = &wrong;
         return USHER_OK;
     }
     s->c.struct_size = sizeof s->c;
@@ -489,6 +696,7 @@ usher_status create(usher_str id, const usher_host* host, usher_str config, cons
 
 constexpr char kSchema[] = R"({"type": "object", "properties": {
   "create": {"type": "string"}, "start": {"type": "string"}, "send": {"type": "string"}, "reload": {"type": "string"},
+  "stop": {"type": "string"}, "destroy": {"type": "string"}, "webhook": {"type": "string"},
   "choose": {"type": "string"}, "respond": {"type": "string"}, "poll": {"type": "string"}, "via": {"type": "string"}, "routing_keys": {"type": "array", "items": {"type": "string"}},
   "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 25}, "token": {"type": "string", "secret": true}}})";
 constexpr char kNeedy[] = R"({"type": "object", "required": ["folder"], "properties": {"folder": {"type": "string"}}})";
