@@ -52,6 +52,9 @@ std::optional<Target> target_of(store::Session& sql, AccountKey account, const M
 Result<EmitResult> edit_or_delete(store::Write& write, AccountKey account, const Message& message) {
     auto target = target_of(write.sql(), account, message);
     if (!target || target->entry.direction != Direction::inbound) return EmitResult{};
+    // Providers report edits of what nobody sees (a preview that was loaded): those are none here.
+    if (message.kind == MessageKind::edit && message.text == target->entry.text)
+        return answer(target->entry, target->conversation);
     desk::Change change(write, std::move(target->conversation));
     Entry& entry = target->entry;
     json::object content = entry.content.value_or(json::object{});

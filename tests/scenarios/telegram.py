@@ -145,12 +145,13 @@ class ByPolling(Scenario):
     def test_whoever_blocks_the_bot_is_shown_so(self):
         person = self.someone()
         person.write("bye")
+        self.entries(person, 1)
         contact = self.conversation_of(person)["contactId"]
-        reachable = lambda: self.admin.get(f"/contacts/{contact}").data["attributes"].get("reachable")
+        reachability = lambda: self.admin.get(f"/contacts/{contact}").data["identities"][0]["reachability"]
         person.block()
-        eventually(lambda: reachable() == "no", "the contact to be unreachable")
+        eventually(lambda: reachability() == "blocked_us", "the block to be shown")
         person.block(False)
-        eventually(lambda: reachable() == "yes", "the contact to be reachable again")
+        eventually(lambda: reachability() == "reachable", "the end of the block to be shown")
 
     def test_typing_is_passed_on(self):
         person = self.someone()

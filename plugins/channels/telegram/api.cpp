@@ -24,7 +24,7 @@ Failure failure_of(int code, const std::string& description, milliseconds retry_
             if (has("deactivated"))
                 return {.status = Status::invalid,
                         .error = error,
-                        .reason_code = "recipient_gone",
+                        .reason_code = "contact_unreachable",
                         .reason_text = "This Telegram account no longer exists.",
                         .scope = Scope::contact};
             return {.status = Status::invalid,

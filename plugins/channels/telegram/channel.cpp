@@ -153,15 +153,13 @@ void TelegramChannel::note(const Reply& reply) {
 // -------------------------------------------------------------------------------------------------------------
 
 void TelegramChannel::send(Outbound message, Done<Receipt> done) {
-    const auto then = [this, message, done, held = busy()](const Result<Receipt>& outcome) {
+    const auto then = [this, done, held = busy()](const Result<Receipt>& outcome) {
         if (outcome) {
             note(Reply{.ok = true});
         } else {
             const Failure& failure = outcome.failure();
             if (failure.status == Status::auth)
                 note(Reply{.code = failure.reason_code == "unauthorized" ? 401 : 404, .description = failure.error});
-            if (failure.reason_code == "recipient_blocked" || failure.reason_code == "recipient_gone")
-                unreachable(message);
         }
         done(outcome);
     };
@@ -177,17 +175,6 @@ void TelegramChannel::send(Outbound message, Done<Receipt> done) {
         default:
             return done(Failure{.status = Status::unsupported, .error = "Telegram has nothing of this kind"});
     }
-}
-
-/// The person blocked the bot, or is gone: the contact shows it.
-void TelegramChannel::unreachable(const Message& message) {
-    host().emit({.kind = Kind::contact,
-                 .dedupe_key = "unreachable:" + message.id,
-                 .contact = message.contact,
-                 .contact_json = json::serialize(json::object{{"reachable", false}})},
-                [host = host(), held = busy()](const Result<Emitted>& emitted) {
-                    if (!emitted) host.warn("that a contact is unreachable was not stored: " + emitted.failure().error);
-                });
 }
 
 // ---- in, by webhook

@@ -39,7 +39,6 @@ private:
     std::string webhook_address() const;
     void take_posted(std::string_view body, const sdk::Done<sdk::HttpAnswer>& done);
     void note(const Reply& reply);
-    void unreachable(const sdk::Message& message);
     std::shared_ptr<void> busy();
     void work_ended();
 

@@ -122,7 +122,7 @@ TEST(TelegramReply, SaysWhatTelegramSays) {
     EXPECT_EQ(blocked.failure.scope, Scope::contact);
     EXPECT_EQ(reply(403, R"({"ok":false,"error_code":403,"description":"Forbidden: user is deactivated"})")
                   .failure.reason_code,
-              "recipient_gone");
+              "contact_unreachable");
     EXPECT_EQ(reply(401, R"({"ok":false,"error_code":401,"description":"Unauthorized"})").failure.status, Status::auth);
     EXPECT_EQ(
         reply(400, R"({"ok":false,"error_code":400,"description":"Bad Request: chat not found"})").failure.reason_code,

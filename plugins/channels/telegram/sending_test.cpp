@@ -93,10 +93,8 @@ TEST_F(TelegramSending, WhoBlocksTheBotIsMarked) {
     script["sendMessage"] = {refusal(403, "Forbidden: bot was blocked by the user")};
     const auto sent = channel->send(text("hello?"));
     EXPECT_EQ(sent.failure().reason_text, "This person has blocked the bot.");
-    ASSERT_EQ(host.emits().size(), 1u);
-    EXPECT_EQ(host.emits()[0].message.kind, Kind::contact);
-    EXPECT_EQ(host.emits()[0].message.contact, "77");
-    EXPECT_EQ(host.emits()[0].message.contact_json, R"({"reachable":false})");
+    EXPECT_EQ(sent.failure().reason_code, "recipient_blocked") << "the kernel marks the contact by it";
+    EXPECT_EQ(sent.failure().scope, usher::sdk::Scope::contact);
 }
 
 TEST_F(TelegramSending, EditsDeletionsAndTyping) {

@@ -188,7 +188,7 @@ void take_membership(const json::object& change, std::int64_t bot_id, Update& ou
     m.kind = sdk::Kind::contact;
     m.contact = std::to_string(out.chat_id);
     m.dedupe_key = prefix(bot_id) + "u:" + std::to_string(out.id);
-    m.contact_json = json::serialize(json::object{{"reachable", status == "member"}});
+    m.contact_json = json::serialize(json::object{{"blocked", status == "kicked"}});
     out.sort = Update::Sort::message;
 }
 

@@ -179,8 +179,8 @@ TEST(TelegramUpdate, BlockingIsNewsOfTheContact) {
         return read(R"({"update_id":6,"my_chat_member":{"chat":{"id":77,"type":")" + type +
                     R"("},"from":{"id":77},"new_chat_member":{"status":")" + status + R"("}}})");
     };
-    EXPECT_EQ(membership("private", "kicked").message.contact_json, R"({"reachable":false})");
-    EXPECT_EQ(membership("private", "member").message.contact_json, R"({"reachable":true})");
+    EXPECT_EQ(membership("private", "kicked").message.contact_json, R"({"blocked":true})");
+    EXPECT_EQ(membership("private", "member").message.contact_json, R"({"blocked":false})");
     EXPECT_EQ(membership("private", "member").message.kind, Kind::contact);
     EXPECT_EQ(membership("supergroup", "member").sort, Update::Sort::group);
     EXPECT_EQ(membership("supergroup", "left").sort, Update::Sort::nothing);

@@ -51,7 +51,7 @@ private:
     }
 
     void move(const std::string& next, const std::string& cursor, Done<Polled> done) {
-        if (next == cursor) return done(Polled{});
+        if (next == cursor) return done(Polled{.next_in = std::chrono::seconds(5)});  // nothing new: not at once
         host().kv_put("cursor", next, [done](const Result<void>& written) {
             if (!written) return done(written.failure());
             done(Polled{});
