@@ -3,6 +3,7 @@
 #include "desk/contacts.hpp"
 #include "foundation/crypto.hpp"
 #include "foundation/text.hpp"
+#include "store/repositories/accounts.hpp"
 #include "store/repositories/contacts.hpp"
 #include "store/repositories/conversations.hpp"
 #include "store/repositories/entries.hpp"
@@ -105,6 +106,8 @@ bool fail_unreachable(store::Write& write, const Identity& identity, Conversatio
 }  // namespace
 
 void tell_customer_closed(store::Write& write, const Conversation& c, const Entry& badge) {
+    const auto account = store::find_account(write.sql(), c.account_id);
+    if (account && account->deleted_at) return;  // nothing would ever take it
     write.sql().insert(OutboxRow{badge.id, c.account_id, c.id, badge.seq, 0, 0, 0, write.now(), std::nullopt,
                                  write.now(), OutboxKind::closed});
 }
