@@ -12,7 +12,9 @@ namespace {
 
 class RegistryTest : public testing::TestWithParam<config::Isolation> {
 protected:
-    RegistryTest() : registry_({.public_url = "https://chat.test", .threads = 4}, world_.sinks()) {}
+    RegistryTest()
+        : registry_({.public_url = "https://chat.test", .threads = 4, .drain_deadline = std::chrono::milliseconds(50)},
+                    world_.sinks()) {}
     void TearDown() override {
         world_.let_go();
         run(registry_.stop(std::chrono::seconds(10)));
