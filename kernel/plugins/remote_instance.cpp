@@ -163,7 +163,7 @@ Task<RemoteInstance::Reply> RemoteInstance::ask(std::string frame, milliseconds 
     co_return co_await await_callback<Reply>(std::move(begin), std::move(cancelled));
 }
 
-Task<Result<std::string>> RemoteInstance::ask_text(const char* function, std::string frame, milliseconds deadline) {
+Task<Result<wire::Ended>> RemoteInstance::ask_ended(const char* function, std::string frame, milliseconds deadline) {
     Reply reply = co_await ask(std::move(frame), deadline);
     if (reply.kind != Reply::Kind::answered) co_return missing(function, reply);
     wire::Ended ended;
@@ -172,7 +172,13 @@ Task<Result<std::string>> RemoteInstance::ask_text(const char* function, std::st
         co_return error;
     }
     if (!ended.ok) co_return error_of(ended);
-    co_return std::move(ended.value);
+    co_return std::move(ended);
+}
+
+Task<Result<std::string>> RemoteInstance::ask_text(const char* function, std::string frame, milliseconds deadline) {
+    auto ended = co_await ask_ended(function, std::move(frame), deadline);
+    if (!ended) co_return ended.error();
+    co_return std::move(ended->value);
 }
 
 Task<Result<void>> RemoteInstance::start(Role role) {
@@ -268,10 +274,10 @@ Task<HttpResponse> RemoteInstance::webhook(HttpRequest request) {
     co_return cleaned(std::move(response), what("webhook"));
 }
 
-Task<Result<void>> RemoteInstance::poll() {
-    auto done = co_await ask_text("poll", frame(Op::poll), deadlines_.poll);
+Task<Result<milliseconds>> RemoteInstance::poll() {
+    auto done = co_await ask_ended("poll", frame(Op::poll), deadlines_.poll);
     if (!done) co_return done.error();
-    co_return Result<void>();
+    co_return some_time(done->retry_after);
 }
 
 Task<Result<std::string>> RemoteInstance::list_templates() {

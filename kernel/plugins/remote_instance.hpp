@@ -39,7 +39,7 @@ public:
     void destroy_soon() override;
     Task<SendResult> send(Message message) override;
     Task<HttpResponse> webhook(HttpRequest request) override;
-    Task<Result<void>> poll() override;
+    Task<Result<std::chrono::milliseconds>> poll() override;
     Task<Result<std::string>> list_templates() override;
     Task<VisitorAdmission> visitor_accept(std::string session, HttpRequest request) override;
     Task<Result<void>> visitor_frame(std::string session, std::string json) override;
@@ -59,6 +59,7 @@ private:
     Error missing(std::string_view function, const Reply& reply) const;
     /// The answer to one frame. `suspect`: what is remembered of it should the process crash meanwhile.
     Task<Reply> ask(std::string frame, std::chrono::milliseconds deadline, std::string suspect = {});
+    Task<Result<wire::Ended>> ask_ended(const char* function, std::string frame, std::chrono::milliseconds deadline);
     Task<Result<std::string>> ask_text(const char* function, std::string frame, std::chrono::milliseconds deadline);
     template <class... Values>
     std::string frame(wire::Op op, const Values&... values) const {

@@ -54,7 +54,10 @@ Task<std::string> do_webhook(Instance_ instance, wire::Head head, std::string bo
 }
 Task<std::string> do_poll(Instance_ instance, wire::Head head, std::string) {
     auto done = co_await instance->poll();
-    co_return answer_with(head, Ended::of(done));
+    if (!done) co_return answer_with(head, Ended::of(done.error()));
+    Ended ended;
+    ended.retry_after = *done;  // when the next round may begin
+    co_return answer_with(head, ended);
 }
 Task<std::string> do_templates(Instance_ instance, wire::Head head, std::string) {
     auto done = co_await instance->list_templates();
