@@ -6,7 +6,7 @@ import json
 from .measure import Context, Daemon, Row, interleaved, load, median, open_accounts, program, SECRET
 from .servers import DATABASES, REFERENCE
 
-ACCOUNTS = 8  # each may take 10,000 requests a second
+ACCOUNTS = 16  # each takes 10,000 requests a second, and 64 at once
 CONTACTS = 10_000
 GOALS = {"postgresql": 4.0, "mariadb": 4.0, "sqlite": 3.0}
 

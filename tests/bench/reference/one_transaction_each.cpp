@@ -1,6 +1,7 @@
 /// The reference transaction of tests/bench, one per message, through our own store layer: what a program that writes
 /// each message by itself gets from the same database. `usher_bench_reference --url ... --connections N --seconds S`.
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <random>
@@ -20,7 +21,8 @@ using store::Dialect;
 constexpr std::int64_t kContacts = 10'000;
 constexpr char kEvent[] = R"({"type":"message.created","direction":"in","n":1234567890})";
 
-std::atomic<std::int64_t> next_id{1'000'000'000'000};
+// From the clock: a second run goes on above the first one's.
+std::atomic<std::int64_t> next_id{std::chrono::system_clock::now().time_since_epoch() / std::chrono::microseconds(1)};
 
 class Writer {
 public:
