@@ -212,8 +212,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a user's name, roles, or whether they are active
-         * @description Needs `inbox/admin/users`.
+         * Change a user's name, roles, capacity, or whether they are active
+         * @description Capacity needs inbox/supervise/capacity-set, all else inbox/admin/users. If-Match with the ETag refuses a stale change with 412.
+         *
+         *     Needs `inbox/admin/users` or `inbox/supervise/capacity-set`.
          */
         patch: operations["patchUsersId"];
         trace?: never;
@@ -1907,6 +1909,7 @@ export interface components {
                 status: "available" | "away" | "offline";
             };
             online: boolean;
+            capacity: number;
             /** Format: date-time */
             createdAt: string;
             version: number;
@@ -1915,6 +1918,7 @@ export interface components {
             name?: string | null;
             roles?: string[] | null;
             active?: boolean | null;
+            capacity?: number | null;
         };
     };
     responses: never;
@@ -4010,7 +4014,10 @@ export interface operations {
     postConversationsIdMessagesMessageIdRetry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 h are answered anew from what the first call created; another body is 409. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 messageId: string;
@@ -4044,7 +4051,10 @@ export interface operations {
     postConversationsIdMessagesMessageIdMarkSent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 h are answered anew from what the first call created; another body is 409. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 messageId: string;
@@ -4228,7 +4238,10 @@ export interface operations {
                 /** @description The file's name. */
                 name?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 h are answered anew from what the first call created; another body is 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
