@@ -18,10 +18,13 @@ public:
     explicit FakeChannel(plugins::AccountRef ref) : ref_(std::move(ref)) {}
     const plugins::AccountRef& account() const override { return ref_; }
     Offers offers() const override { return {.webhook = true, .visitors = true}; }
+    plugins::State state() const override { return plugins::State::ready; }
+    void set_state(plugins::State, const std::string&) override {}
     Task<Result<void>> start(plugins::Role) override { co_return Result<void>{}; }
     Task<Result<void>> stop() override { co_return Result<void>{}; }
     Task<Result<void>> reload(std::string) override { co_return Result<void>{}; }
     Task<void> destroy() override { co_return; }
+    void destroy_soon() override {}
     Task<plugins::SendResult> send(plugins::Message) override { co_return plugins::SendResult{}; }
     Task<Result<std::chrono::milliseconds>> poll() override { co_return std::chrono::milliseconds(0); }
     Task<Result<std::string>> list_templates() override { co_return "[]"; }
