@@ -17,7 +17,8 @@ protected:
     void SetUp() override {
         DeskTest::SetUp();
         if (IsSkipped() || HasFatalFailure()) return;
-        auto loaded = registry_.load_library(USHER_TEST_PLUGINS "/usher-test-scripted.so");
+        auto loaded =
+            registry_.load_library(USHER_TEST_PLUGINS "/usher-test-scripted.so", config::Isolation::in_process);
         ASSERT_TRUE(loaded) << loaded.error().message;
         feed_ = std::make_unique<feed::Feed>(store());
         run(feed_->start());

@@ -22,7 +22,8 @@ protected:
         options_.first_delay = milliseconds(1);
         options_.most_delay = milliseconds(4);
         options_.look_again = milliseconds(20);
-        const auto loaded = registry_.load_library(plugins::test::module_path("scripted"));
+        const auto loaded =
+            registry_.load_library(plugins::test::module_path("scripted"), config::Isolation::in_process);
         EXPECT_TRUE(loaded) << loaded.error().message;
     }
     static InstanceSpec spec(const std::string& poll, const std::string& id = "shop1") {

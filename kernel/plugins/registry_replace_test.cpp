@@ -26,7 +26,7 @@ protected:
         options.public_url = "https://chat.test";
         options.builds_folder = (folder_ / "builds").string();
         registry_ = std::make_unique<Registry>(options, world_.sinks());
-        const auto loaded = registry_->load_library(file());
+        const auto loaded = registry_->load_library(file(), config::Isolation::in_process);
         ASSERT_TRUE(loaded) << loaded.error().message;
         run(registry_->start());
     }

@@ -44,7 +44,8 @@ protected:
         spec.name = "Scripted";
         spec.config["choose"] = chooses;
         if (registry_.plugins().empty()) {
-            auto loaded = registry_.load_library(USHER_TEST_PLUGINS "/usher-test-scripted.so");
+            auto loaded =
+                registry_.load_library(USHER_TEST_PLUGINS "/usher-test-scripted.so", config::Isolation::in_process);
             ASSERT_TRUE(loaded) << loaded.error().message;
         } else {
             ASSERT_TRUE(usher::store::testing::run(registry_.remove(plugins::Kind::strategy, spec.ref.id)));
