@@ -242,7 +242,7 @@ exporters:
         faults(loaded),
         (std::vector<std::string>{
             "usher.yaml:7:7: accounts[0].config.prot: unknown key; known here are create, start, send, reload, stop, "
-            "destroy, webhook, choose, via, routing_keys, port, token",
+            "destroy, webhook, choose, respond, poll, via, routing_keys, port, token",
             "usher.yaml:8:13: accounts[0].config.port: expected a number from 1 to 65535",
             "usher.yaml:10:14: accounts[1].channel: no channel plugin with this id is loaded; did you mean scripted?",
             "usher.yaml:13:13: strategies[0].plugin: no strategy plugin with this id is loaded; loaded are "

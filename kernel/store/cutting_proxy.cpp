@@ -14,6 +14,14 @@
 namespace usher::store::testing {
 namespace {
 
+/// The statement, not the isolation level READ COMMITTED.
+bool has_commit(std::string_view bytes) {
+    for (auto at = bytes.find("COMMIT"); at != std::string_view::npos; at = bytes.find("COMMIT", at + 1)) {
+        if (bytes.substr(at + 6, 1) != "T") return true;
+    }
+    return false;
+}
+
 struct Link {
     int client = -1;
     int server = -1;
@@ -99,8 +107,7 @@ void CuttingProxy::loop() {
                 const auto got = ::recv(link.client, buffer.data(), buffer.size(), 0);
                 const std::string_view bytes(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
                 Cut cut = Cut::never;
-                if (bytes.find("COMMIT") != std::string_view::npos)
-                    cut = every_time_ ? cut_.load() : cut_.exchange(Cut::never);
+                if (has_commit(bytes)) cut = every_time_ ? cut_.load() : cut_.exchange(Cut::never);
                 if (got > 0 && cut != Cut::before_commit) send_all(link.server, bytes);
                 if (got <= 0 || cut == Cut::before_commit || cut == Cut::after_commit) close_link(link);
                 if (cut == Cut::after_commit_answered) link.cut_at_answer = true;
