@@ -3,6 +3,7 @@ declare global {
     interface Error {
       message: string;
       requestId?: string;
+      missingPart?: boolean;
     }
   }
 }
