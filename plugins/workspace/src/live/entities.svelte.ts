@@ -72,6 +72,10 @@ export class Entities {
   readonly gone = new SvelteMap<string, true>();
   #overlays = new SvelteMap<string, { id: number; change: Partial<Conversation> }[]>();
   #listeners = new Set<Change>();
+  /** What each screen shows now. */
+  #screens = new Set<() => Iterable<string>>();
+  /** Rows from before the last reset that the server has not given again. */
+  #unconfirmed = new Set<string>();
   #next = 1;
 
   onChange(listener: Change): () => void {
@@ -89,6 +93,7 @@ export class Entities {
   }
 
   put(conversation: Conversation): boolean {
+    this.#unconfirmed.delete(conversation.id);
     const before = this.conversations.get(conversation.id);
     if (before && before.version >= conversation.version) return false;
     this.gone.delete(conversation.id);
@@ -121,25 +126,46 @@ export class Entities {
   }
 
   remove(id: string): void {
-    this.conversations.delete(id);
-    this.timelines.delete(id);
-    this.#overlays.delete(id);
+    this.#drop(id);
     this.gone.set(id, true);
   }
 
-  /** After a reset: whatever is not confirmed by the lists that are loaded next is dropped. */
-  markStale(): void {
+  /** A screen says what it shows: that outlives a reset until the screen has asked for it again and calls `settle`. */
+  show(ids: () => Iterable<string>): () => void {
+    this.#screens.add(ids);
+    return () => {
+      this.#screens.delete(ids);
+      this.settle();
+    };
+  }
+
+  /** My rights may have changed: what no screen shows goes at once, the rest when it does not come back. */
+  reset(): void {
+    this.#keepOnly(this.#shown());
+    this.#unconfirmed = new Set(this.conversations.keys());
     for (const timeline of this.timelines.values()) timeline.stale = true;
   }
 
-  /** Rights changed: rows that did not come back are not mine to see. */
-  keepOnly(ids: Set<string>): void {
-    for (const id of [...this.conversations.keys()]) {
-      if (!ids.has(id)) {
-        this.conversations.delete(id);
-        this.timelines.delete(id);
-      }
-    }
+  /** A screen was loaded anew or left: what did not come back and is shown nowhere is not mine to see. */
+  settle(): void {
+    if (this.#unconfirmed.size === 0) return;
+    const shown = this.#shown();
+    for (const id of [...this.#unconfirmed]) if (!shown.has(id)) this.#drop(id);
+  }
+
+  #shown(): Set<string> {
+    return new Set([...this.#screens].flatMap((ids) => [...ids()]));
+  }
+
+  #keepOnly(ids: Set<string>): void {
+    for (const id of new Set([...this.conversations.keys(), ...this.timelines.keys()])) if (!ids.has(id)) this.#drop(id);
+  }
+
+  #drop(id: string): void {
+    this.conversations.delete(id);
+    this.timelines.delete(id);
+    this.#overlays.delete(id);
+    this.#unconfirmed.delete(id);
   }
 
   clear(): void {
@@ -147,6 +173,7 @@ export class Entities {
     this.timelines.clear();
     this.gone.clear();
     this.#overlays.clear();
+    this.#unconfirmed.clear();
   }
 
   /** Shows `change` at once and takes it back when the server refuses. */

@@ -62,6 +62,38 @@ describe('entities by version', () => {
     expect(store.gone.has('v1')).toBe(false);
   });
 
+  it('after a reset keeps what is on a screen until it was asked for again, and nothing else', () => {
+    const store = new Entities();
+    for (const id of ['listed', 'open', 'elsewhere']) {
+      store.put(conversation({ id }));
+      store.timeline(id).replace([entry({ conversationId: id })], null);
+    }
+    let listed = ['listed'];
+    const leave = store.show(() => ['open']);
+    store.show(() => listed);
+    store.reset();
+    expect([...store.conversations.keys()]).toEqual(['listed', 'open']);
+    expect([...store.timelines.keys()]).toEqual(['listed', 'open']);
+    expect(store.timeline('open').stale).toBe(true);
+    store.settle();
+    expect(store.conversations.has('listed')).toBe(true);
+    listed = []; // the list came back without it
+    store.settle();
+    expect([...store.conversations.keys()]).toEqual(['open']);
+    leave();
+    expect(store.conversations.size + store.timelines.size).toBe(0);
+  });
+
+  it('after a reset a row that comes back in the same version stays', () => {
+    const store = new Entities();
+    const leave = store.show(() => ['v1']);
+    store.put(conversation());
+    store.reset();
+    expect(store.put(conversation())).toBe(false);
+    leave();
+    expect(store.conversation('v1')?.version).toBe(1);
+  });
+
   it('shows an optimistic change at once and keeps the answer', async () => {
     const store = new Entities();
     store.put(conversation());

@@ -144,7 +144,7 @@ class Live {
   #ready(resumed: boolean): void {
     if (!resumed || this.generation === 0 || this.#pendingReset) {
       this.#pendingReset = false;
-      entities.markStale();
+      entities.reset();
       this.generation += 1;
     }
     outbox.flush();

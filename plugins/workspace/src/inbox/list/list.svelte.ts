@@ -20,7 +20,7 @@ export class ConversationList {
   #cursor: string | null = null;
   #run = 0;
   #changedWhileLoading = new Set<string>();
-  #stop: () => void;
+  #stops: (() => void)[];
 
   constructor(
     readonly filter: Filter,
@@ -29,13 +29,13 @@ export class ConversationList {
     private readonly openId: () => string | null,
     private readonly store: Entities = entities
   ) {
-    this.#stop = store.onChange((conversation) => this.#changed(conversation));
+    this.#stops = [store.onChange((conversation) => this.#changed(conversation)), store.show(() => this.ids)];
     // What the cache already knows is there at once; the server's answer replaces it.
     this.#order(new Set([...store.conversations.values()].filter((c) => belongs(filter, c, me, false)).map((c) => c.id)));
   }
 
   destroy(): void {
-    this.#stop();
+    this.#stops.forEach((stop) => stop());
     this.#run += 1;
   }
 
@@ -72,10 +72,16 @@ export class ConversationList {
       const answer = await page('/conversations', { ...query(this.filter), limit: pageSize });
       if (run !== this.#run) return;
       this.#take(answer.data, answer.nextCursor, true);
+      this.store.settle();
       this.error = null;
       this.asOf = Date.now();
     } catch (reason) {
-      if (run === this.#run) this.error = toApiError(reason);
+      if (run !== this.#run) return;
+      this.error = toApiError(reason);
+      if (this.error.status === 403) {
+        this.ids = [];
+        this.store.settle();
+      }
     } finally {
       if (run === this.#run) this.loading = false;
     }

@@ -37,6 +37,35 @@ describe('the filter', () => {
 });
 
 describe('the list', () => {
+  it('after a reset loses what the server no longer gives, also what waited behind the pointer', async () => {
+    const store = new Entities();
+    answer([make('a', 1), make('b', 2)]);
+    const list = new ConversationList(filter(), 'me', () => null, store);
+    await list.load();
+    list.freeze(true);
+    store.reset();
+    expect(list.visible).toEqual(['b', 'a']);
+    answer([make('a', 1)]);
+    await list.load();
+    expect(list.visible).toEqual(['a']);
+    expect([...store.conversations.keys()]).toEqual(['a']);
+    list.destroy();
+  });
+
+  it('after a reset that took the right to see any loses them all', async () => {
+    const store = new Entities();
+    answer([make('a', 1)]);
+    const list = new ConversationList(filter(), 'me', () => null, store);
+    await list.load();
+    store.reset();
+    vi.spyOn(globalThis, 'fetch').mockImplementation(() =>
+      Promise.resolve(new Response(JSON.stringify({ error: { code: 'forbidden', message: 'no' } }), { status: 403 })));
+    await list.load();
+    expect(list.error?.status).toBe(403);
+    expect(store.conversations.size).toBe(0);
+    list.destroy();
+  });
+
   it('orders by activity and follows what the stream brings', async () => {
     const store = new Entities();
     answer([make('a', 3), make('b', 2)]);
