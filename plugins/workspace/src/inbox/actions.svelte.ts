@@ -34,6 +34,12 @@ export function marksRead(c: Conversation): boolean {
   return session.can(may.reply) && (c.assigneeId === me || c.assigneeId === null);
 }
 
+/** Another's conversation needs the right to assign; one's own is handed over with the right to transfer. */
+export function mayAssign(c: Conversation): boolean {
+  if (c.status === 'closed') return false;
+  return session.can(may.assignOthers) || (c.assigneeId === session.me?.user.id && session.can(may.transferAgent));
+}
+
 async function change(c: Conversation, shown: Partial<Conversation>, send: () => Promise<Conversation>): Promise<boolean> {
   try {
     await entities.optimistic(c.id, shown, send);
@@ -66,6 +72,13 @@ export function claim(c: Conversation): Promise<boolean> {
 
 export function assign(c: Conversation, userId: string | null, name: string | null): Promise<boolean> {
   return change(c, { assigneeId: userId, assigneeName: name }, () => post(`/conversations/${c.id}/assign`, { userId }));
+}
+
+/** Says so when it is done: the conversation may leave the list, or go where one cannot see it. */
+export async function handOver(c: Conversation, userId: string | null, name: string | null): Promise<void> {
+  const mine = c.assigneeId === session.me?.user.id;
+  const done = await assign(c, userId, name);
+  if (done && mine && !session.can(may.assignOthers)) toasts.ok(name ? t('action.handedover', { name }) : t('action.givenback'));
 }
 
 /** In an hour, this evening, tomorrow at nine. */

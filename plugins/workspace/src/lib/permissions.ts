@@ -15,6 +15,7 @@ export const may = {
   claim: 'inbox/assignment/claim',
   assignSelf: 'inbox/assignment/assign-self',
   assignOthers: 'inbox/assignment/assign-others',
+  transferAgent: 'inbox/assignment/transfer-agent',
   takeOver: 'inbox/assignment/take-over',
   contactsView: 'inbox/contacts/view',
   contactsEdit: 'inbox/contacts/edit',
