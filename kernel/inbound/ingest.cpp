@@ -444,7 +444,7 @@ private:
     /// It comes back to whoever had it; but not to somebody who no longer works here: nobody would see it.
     void leave_who_is_gone(Thread& thread) {
         const UserId gone = thread.now.assignee_id;
-        if (!gone || desk::may_hold(sql_, thread.now.space_id, gone)) return;
+        if (!gone || desk::may_hold(sql_, thread.now.space_id, gone, thread.now.inbox_id)) return;
         thread.now.assignee_id = {};
         json::object change{{"from", to_json(gone)}, {"to", nullptr}};
         json::object badge = change;

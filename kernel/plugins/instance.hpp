@@ -34,7 +34,8 @@ public:
     virtual const AccountRef& account() const = 0;
     virtual Offers offers() const = 0;
     virtual State state() const = 0;
-    virtual int pid() const { return 0; }  // of the process that carries it; 0: this one, or none any more
+    virtual bool alive() const { return true; }  // false: the process that carried it is gone
+    virtual int pid() const { return 0; }        // of the process that carries it; 0: this one, or none any more
     /// How the kernel itself sees it: started, failed to start, stopped.
     virtual void set_state(State state, const std::string& text) = 0;
 

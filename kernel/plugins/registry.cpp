@@ -349,8 +349,9 @@ Task<Result<void>> Registry::reconfigure(InstanceSpec spec) {
         const std::lock_guard lock(impl->mutex);
         state = slot->state;
     }
-    // One that failed gets a new start even if nothing changed: that is what the operator asks for.
-    if (old && same_rest && state != State::failed && (same_config || old->offers().reload)) {
+    // One that failed gets a new start even if nothing changed: that is what the operator asks for. So does one whose
+    // process is gone: what waited to start it again ends with what is known of its losses.
+    if (old && same_rest && state != State::failed && old->alive() && (same_config || old->offers().reload)) {
         Result<void> done;
         if (!same_config) {
             std::string text = write_json(*config);

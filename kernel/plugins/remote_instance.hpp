@@ -30,6 +30,7 @@ public:
     Offers offers() const override { return offers_; }
     State state() const override { return host_->state(); }
     void set_state(State state, const std::string& text) override { host_->set_state(state, text); }
+    bool alive() const override { return pid() != 0; }
     int pid() const override { return helper_ && !helper_->ended() ? helper_->pid() : 0; }
 
     Task<Result<void>> start(Role role) override;

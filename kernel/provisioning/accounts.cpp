@@ -275,6 +275,10 @@ Task<Result<std::optional<std::string>>> Accounts::test(Principal who, std::stri
                                                         std::optional<json::object> config) {
     auto row = co_await row_of(std::move(who), slug);
     if (!row) co_return row.error();
+    if (config && row->source) {  // its secrets stay with the addresses that stand beside them in the YAML
+        co_return conflict("provisioned", "The account '" + row->slug + "' stands in the configuration at " +
+                                              *row->source + "; it is tried as it stands there, without a config.");
+    }
     auto spec = registry_.spec(plugins::Kind::channel, slug);
     if (!spec) {
         std::vector<std::string> lost;

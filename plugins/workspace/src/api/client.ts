@@ -154,3 +154,10 @@ export class Once {
     return this.#key;
   }
 }
+
+/** Is there a server that answers at all? */
+export const reachable = (): Promise<boolean> =>
+  fetch('/healthz', { cache: 'no-store' }).then(
+    (answer) => answer.ok,
+    () => false
+  );
