@@ -173,7 +173,7 @@ class Live {
       return;
     }
     if (frame.type === 'agent.availability' && data.userId === session.me?.user.id && data.status) {
-      session.availabilityChanged(data.status);
+      session.availabilityChanged(data.status, frame.at);
     }
     if (frame.type === 'contact.updated' && data.contact) {
       entities.rename(data.contact);
@@ -183,6 +183,7 @@ class Live {
     if (data.entry) {
       const entry = data.entry;
       outbox.seen(entry);
+      session.wentBack(entry);
       if (entry.kind === 'message') presence.wrote(entry.conversationId, entry.author.type, entry.author.id);
       entities.putEntry(entry);
       for (const listener of this.#entryListeners) listener(entry);
