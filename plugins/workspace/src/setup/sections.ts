@@ -1,5 +1,6 @@
 /** The set-up sections and what each needs; sections a user may not use are absent. */
 import { may } from '../lib/permissions';
+import { session } from '../live/session.svelte';
 
 export interface Section {
   id: string;
@@ -17,6 +18,11 @@ export const sections: Section[] = [
   { id: 'api-keys', href: '/settings/api-keys', label: 'settings.apikeys', permissions: [may.apiKeys] }
 ];
 
-export function firstSettings(can: (permission: string) => boolean): string | null {
-  return sections.find((s) => s.permissions.some(can))?.href ?? null;
-}
+/** Sets this inbox up: everybody's with the permission, one's own as its admin. */
+export const maySetUp = (inboxId: string): boolean =>
+  session.can(may.inboxes) || (session.me?.inboxes.some((x) => x.id === inboxId && x.role === 'admin') ?? false);
+
+export const maySee = (section: Section): boolean =>
+  session.any(...section.permissions) || (section.id === 'inboxes' && (session.me?.inboxes.some((x) => maySetUp(x.id)) ?? false));
+
+export const firstSettings = (): string | null => sections.find(maySee)?.href ?? null;
