@@ -1,5 +1,4 @@
-// Availability that somebody else changed: told with since when, and one click takes it back. By a
-// supervisor.
+// Availability that a supervisor changed: told with since when, and one click takes it back.
 import assert from 'node:assert/strict';
 import { Agent, eventually, livechat, say, scenario } from './harness.mjs';
 
@@ -11,13 +10,6 @@ scenario('availability is not changed silently', kSetting, async (stage) => {
   const { usher } = stage;
   const anna = await usher.person('Anna Agent');
   const page = await stage.newPage(anna.name);
-  let cut = false;
-  const sockets = new Set();
-  await page.routeWebSocket(/\/realtime/, (socket) => {
-    if (cut) return void socket.close();
-    sockets.add(socket.connectToServer());
-    sockets.add(socket);
-  });
   const agent = new Agent(usher, anna, page);
   await agent.signIn();
   await agent.available();
