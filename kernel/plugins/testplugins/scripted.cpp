@@ -10,6 +10,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -51,6 +53,19 @@ void finish_http(usher_done done, std::uint32_t status, std::string_view body = 
     result.http = &http;
     done.fn(done.ctx, &result);
 }
+
+/// Threads that outlive their instance, but not the program.
+struct LateThreads {
+    void begin(std::function<void()> work) {
+        const std::lock_guard lock(mutex);
+        threads.emplace_back(std::move(work));
+    }
+    ~LateThreads() {
+        for (auto& thread : threads) thread.join();
+    }
+    std::mutex mutex;
+    std::vector<std::thread> threads;
+} late_threads;
 
 struct Scripted {
     usher_instance c{};
@@ -262,9 +277,9 @@ void destroy(void* self) {
     for (auto& thread : s->threads) thread.join();
     if (s->says("send", "after_destroy")) {
         // Too late, and nobody may notice.
-        std::thread([kept = s->kept] {
+        late_threads.begin([kept = s->kept] {
             for (const usher_done& done : kept) finish(done, USHER_OK);
-        }).detach();
+        });
     }
     if (s->says("destroy", "calls_the_host")) {
         // The worst kind of plugin: a thread that does not know that its instance is gone.
