@@ -52,6 +52,11 @@ Result<void> take_over(const Running& running, config::LoadResult next) {
             continue;
         }
         ++taken;
+        if (path == "/responders" || path == "/exporters") {
+            log::info("app", "this setting changed; those that run follow it now, others need a restart",
+                      {{"setting", dotted(path)}, {"at", place}});
+            continue;
+        }
         log::info("app", "this setting changed, and holds now", {{"setting", dotted(path)}, {"at", place}});
     }
     log::info("app", "the configuration was read again", {{"changed", changed.size()}, {"taken_over", taken}});

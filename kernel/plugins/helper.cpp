@@ -175,7 +175,7 @@ void Helper::on_log(const Link::Frame& frame) {
     if (!may_log() || text.size() > 2 * kLogLine || area.size() > 100) return;
     const auto as =
         level <= static_cast<std::uint32_t>(log::Level::error) ? static_cast<log::Level>(level) : log::Level::info;
-    log::write(as, area, text, {{"pid", pid_}});
+    log::write(as, "plugins", text, {{"from", area}, {"pid", pid_}});  // it speaks as a plugin, whatever it says
 }
 
 void Helper::read_errors() {

@@ -27,7 +27,7 @@ public:
     };
     static constexpr char kEnded[] = "it ended";                   // why: the peer closed
     using OnFrame = std::function<void(const Frame&)>;             // never two at once
-    using OnClosed = std::function<void(const std::string& why)>;  // once, the last call
+    using OnClosed = std::function<void(const std::string& why)>;  // once; frames read before may still be on their way
 
     /// A pair of connected, non-blocking sockets, closed on exec.
     static Result<std::pair<Fd, Fd>> pair();

@@ -3,9 +3,11 @@
 /// by account, by plugin id, by kind. Thread-safe; all lookups return at once.
 ///
 ///   Registry registry(options, sinks);
-///   for (auto& fault : registry.load(loaded)) ...           // libraries, and YAML checked against the plugins'
-///   schemas for (auto& spec : registry.specs_of(loaded)) co_await registry.add(spec); co_await registry.start();   ...
-///   co_await registry.stop(30s);
+///   for (auto& fault : registry.load(loaded)) ...  // libraries, and YAML against the plugins' schemas
+///
+///   for (auto& spec : registry.specs_of(loaded)) co_await registry.add(spec);
+///
+///   co_await registry.start(); ... co_await registry.stop(30s);
 #include <chrono>
 #include <functional>
 #include <map>

@@ -125,13 +125,23 @@ Task<void> Registry::Impl::restart(std::shared_ptr<Slot> slot, int generation) {
         co_return;
     }
     std::shared_ptr<Instance> old;
+    bool late = false;
     {
         const std::lock_guard lock(mutex);
-        old = std::exchange(slot->instance, *made);
-        slot->generation = generation + 1;
-        slot->state = State::stopped;
-        slot->last_error.clear();
-        ++slot->losses.restarts;
+        late = stopped;  // while its process began: nobody would stop this instance any more
+        running = started;
+        if (!late) {
+            old = std::exchange(slot->instance, *made);
+            slot->generation = generation + 1;
+            slot->state = State::stopped;
+            slot->last_error.clear();
+            ++slot->losses.restarts;
+        }
+    }
+    if (late) {
+        co_await end_instance(std::move(*made));
+        release(slot);
+        co_return;
     }
     if (running) co_await start_slot(slot);
     release(slot);
@@ -141,11 +151,12 @@ Task<void> Registry::Impl::restart(std::shared_ptr<Slot> slot, int generation) {
 void Registry::Impl::forget_losses(const std::shared_ptr<Slot>& slot) {
     const std::lock_guard lock(mutex);
     if (slot->losses.again) slot->losses.again->cancel();
-    const bool own = slot->losses.own;
-    const auto since = slot->losses.since;
-    slot->losses = {};
-    slot->losses.own = own;
-    slot->losses.since = since;
+    // The suspects stay: the running instance remembers in them what it was given when its process ended.
+    Losses fresh;
+    fresh.suspects = slot->losses.suspects;
+    fresh.own = slot->losses.own;
+    fresh.since = slot->losses.since;
+    slot->losses = std::move(fresh);
 }
 
 void Registry::Impl::stop_restarts() {

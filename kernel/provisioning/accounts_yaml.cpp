@@ -132,7 +132,15 @@ Task<Result<bool>> Accounts::reload_now(std::vector<plugins::InstanceSpec> from_
                   {{"instance", status.ref.id}, {"error", gone ? "" : gone.error().message}});
     }
     for (const auto& spec : *specs) {
-        const bool there = registry_.spec(spec.ref.kind, spec.ref.id).has_value();
+        const auto running = registry_.spec(spec.ref.kind, spec.ref.id);
+        const bool there = running.has_value();
+        // Who reads the feed begins and ends with the daemon: one that nobody feeds would hold up what it has not read.
+        const bool reads_feed = spec.ref.kind == plugins::Kind::responder || spec.ref.kind == plugins::Kind::exporter;
+        if (reads_feed && (!there || running->enabled != spec.enabled)) {
+            log::warn("provisioning", "needs a restart to begin or end",
+                      {{"instance", spec.ref.id}, {"at", spec.source}});
+            continue;
+        }
         Result<void> done;
         if (there) {
             done = co_await registry_.reconfigure(spec);
