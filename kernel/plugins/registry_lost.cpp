@@ -151,7 +151,7 @@ Task<void> Registry::Impl::restart(std::shared_ptr<Slot> slot, int generation) {
 void Registry::Impl::forget_losses(const std::shared_ptr<Slot>& slot) {
     const std::lock_guard lock(mutex);
     if (slot->losses.again) slot->losses.again->cancel();
-    // The suspects stay: the running instance remembers in them what it was given when its process ended.
+    slot->losses.suspects->forget();  // emptied, not replaced: the running instance goes on noting in the same one
     Losses fresh;
     fresh.suspects = slot->losses.suspects;
     fresh.own = slot->losses.own;

@@ -37,6 +37,13 @@ public:
         const std::lock_guard lock(mutex_);
         return std::exchange(explained_, 0);
     }
+    /// Everything gets every chance again.
+    void forget() {
+        const std::lock_guard lock(mutex_);
+        counts_.clear();
+        order_.clear();
+        explained_ = 0;
+    }
 
 private:
     static constexpr std::size_t kRemembered = 1000;
